@@ -1,0 +1,1 @@
+"""What is printed: plan, charts and workbook."""

@@ -1,0 +1,14 @@
+"""Gives the wheel the names that stand in runtime.in, so that they are written once."""
+
+from pathlib import Path
+
+from hatchling.metadata.plugin.interface import MetadataHookInterface
+
+
+class RuntimeNames(MetadataHookInterface):
+    """Fills `dependencies` from requirements/runtime.in."""
+
+    def update(self, metadata: dict[str, object]) -> None:
+        """Set metadata["dependencies"] to the requirement lines of runtime.in."""
+        lines = (Path(self.root) / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines()
+        metadata["dependencies"] = [line.strip() for line in lines if line.strip() and not line.startswith("#")]

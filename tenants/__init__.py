@@ -1,0 +1,1 @@
+"""Who is acting, what they may see, and the records that a district owns."""

@@ -1,0 +1,140 @@
+"""Districts, facilitator organizations, memberships, engagements and cohorts."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.base import Base, Global, now
+
+ORGANIZATION_IDS = Sequence("organization_id")
+
+ROLES = ("SUP", "CBO", "CAO", "HR", "SED", "PRI", "BRD", "COM", "FLD", "FCO", "PAD")
+
+
+class Organization(Base):
+    """A district, a facilitator organization or the platform's operator."""
+
+    __tablename__ = "organization"
+    __table_args__ = (
+        CheckConstraint("kind in ('district','facilitator','operator')", name="kind"),
+        CheckConstraint("kind <> 'district' or cds_code ~ '^[0-9]{14}$'", name="cds_code"),
+        {"info": {"global": "districts are the tenants themselves; rows are limited to organizations in scope"}},
+    )
+
+    id: Mapped[int] = mapped_column(
+        Integer, ORGANIZATION_IDS, server_default=ORGANIZATION_IDS.next_value(), primary_key=True
+    )
+    kind: Mapped[str]
+    name: Mapped[str]
+    cds_code: Mapped[str | None] = mapped_column(unique=True)
+    """County-district-school code of 14 digits; a district's ledger is refused when it names another."""
+    colour: Mapped[str] = mapped_column(server_default="#14596b")
+    language: Mapped[str] = mapped_column(server_default="en")
+    invented: Mapped[bool] = mapped_column(server_default=text("false"))
+    """True for demonstration organizations; every page and print of theirs says so."""
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+
+
+class Membership(Base, Global):
+    """A person's one role in one organization."""
+
+    __tablename__ = "membership"
+    __table_args__ = (
+        UniqueConstraint("organization_id", "person_id"),
+        CheckConstraint(f"role in ({', '.join(repr(role) for role in ROLES)})", name="role"),
+        {"info": {"global": "joins people to districts and facilitators; limited to one's own and one's organizations"}},
+    )
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str]
+    steward: Mapped[bool] = mapped_column(server_default=text("false"))
+    contributor: Mapped[bool] = mapped_column(server_default=text("false"))
+    site: Mapped[str | None]
+    """School of a principal (four digits), or None."""
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    ended_at: Mapped[dt.datetime | None]
+
+
+class Engagement(Base, Global):
+    """A district lets a facilitator organization in, at a level, until a date, revocable at any moment."""
+
+    __tablename__ = "engagement"
+    __table_args__ = (
+        CheckConstraint("level between 1 and 4", name="level"),
+        CheckConstraint("state in ('offered','requested','active','ended','declined')", name="state"),
+        Index("uq_engagement_open", "district_id", "facilitator_id", unique=True,
+              postgresql_where=text("state in ('offered','requested','active')")),
+        {"info": {"global": "stands between two organizations; both sides and nobody else see it"}},
+    )
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    facilitator_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    level: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str]
+    starts_on: Mapped[dt.date]
+    ends_on: Mapped[dt.date]
+    offered_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    accepted_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    ended_at: Mapped[dt.datetime | None]
+
+
+class EngagementCoach(Base):
+    """A coach whom an engagement names."""
+
+    __tablename__ = "engagement_coach"
+    __table_args__ = ({"info": {"global": "part of an engagement"}},)
+
+    engagement_id: Mapped[int] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class Cohort(Base, Global):
+    """Districts that a facilitator organization takes through the process together."""
+
+    __tablename__ = "cohort"
+    __table_args__ = ({"info": {"global": "owned by a facilitator organization"}},)
+
+    facilitator_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    name: Mapped[str]
+    fiscal_year: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+
+
+class CohortMember(Base):
+    """A district's place in a cohort; a district sees its own place only."""
+
+    __tablename__ = "cohort_member"
+    __table_args__ = ({"info": {"global": "part of a cohort; limited to the facilitator and the district itself"}},)
+
+    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"), primary_key=True)
+    district_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    joined_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    left_at: Mapped[dt.datetime | None]
+
+
+class Invitation(Base, Global):
+    """An invitation by mail. Opening it does not use it up; accepting does."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint(f"role in ({', '.join(repr(role) for role in ROLES)})", name="role"),
+        {"info": {"global": "precedes membership; limited to the inviting organization, found by token hash"}},
+    )
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    address: Mapped[str]
+    name: Mapped[str]
+    role: Mapped[str]
+    steward: Mapped[bool] = mapped_column(server_default=text("false"))
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    invited_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    expires_at: Mapped[dt.datetime]
+    accepted_at: Mapped[dt.datetime | None]
+    declined_at: Mapped[dt.datetime | None]
+    decline_reason: Mapped[str | None]

@@ -1,0 +1,10 @@
+"""Every table, imported once, so that the metadata is whole."""
+
+from tenants import audit, organizations, people
+from tenants.base import Base
+from tenants.records import comments, datasets, jobs, ledger, options, plans, process, runs
+
+__all__ = [
+    "Base", "audit", "comments", "datasets", "jobs", "ledger", "options", "organizations", "people", "plans",
+    "process", "runs",
+]

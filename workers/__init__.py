@@ -1,0 +1,1 @@
+"""What takes time: imports, analyses and the queue."""
