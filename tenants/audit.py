@@ -27,3 +27,13 @@ class AuditEntry(Base, DistrictOwned):
     detail: Mapped[dict[str, Any]]
     previous_hash: Mapped[bytes]
     hash: Mapped[bytes]
+
+
+class AuditHead(Base, DistrictOwned):
+    """The end of a district's chain; locked while an entry is appended, so that a chain has no forks."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (to_district(), {"info": {"information": "progress"}})
+
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]

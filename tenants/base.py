@@ -53,7 +53,9 @@ class Base(DeclarativeBase):
 class Global:
     """A table without a district. `info["global"]` gives the reason; tests/isolation reads it."""
 
-    id: Mapped[int] = mapped_column(BigInteger, RECORD_IDS, server_default=RECORD_IDS.next_value(), primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigInteger, RECORD_IDS, server_default=RECORD_IDS.next_value(), primary_key=True, sort_order=-1
+    )
 
 
 class DistrictOwned:
@@ -62,7 +64,7 @@ class DistrictOwned:
     @declared_attr
     def district_id(self) -> Mapped[int]:
         """Return the owning district's organization id."""
-        return mapped_column(Integer, primary_key=True)
+        return mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-2)
 
 
 class Record(DistrictOwned):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Sequence,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Global, now
@@ -21,7 +31,7 @@ class Organization(Base):
     __table_args__ = (
         CheckConstraint("kind in ('district','facilitator','operator')", name="kind"),
         CheckConstraint("kind <> 'district' or cds_code ~ '^[0-9]{14}$'", name="cds_code"),
-        {"info": {"global": "districts are the tenants themselves; rows are limited to organizations in scope"}},
+        {"info": {"global": "districts are the tenants themselves; limited to those in scope"}},
     )
 
     id: Mapped[int] = mapped_column(
@@ -45,7 +55,7 @@ class Membership(Base, Global):
     __table_args__ = (
         UniqueConstraint("organization_id", "person_id"),
         CheckConstraint(f"role in ({', '.join(repr(role) for role in ROLES)})", name="role"),
-        {"info": {"global": "joins people to districts and facilitators; limited to one's own and one's organizations"}},
+        {"info": {"global": "joins people to organizations; limited to one's own and one's organizations"}},
     )
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
@@ -66,8 +76,13 @@ class Engagement(Base, Global):
     __table_args__ = (
         CheckConstraint("level between 1 and 4", name="level"),
         CheckConstraint("state in ('offered','requested','active','ended','declined')", name="state"),
-        Index("uq_engagement_open", "district_id", "facilitator_id", unique=True,
-              postgresql_where=text("state in ('offered','requested','active')")),
+        Index(
+            "uq_engagement_open",
+            "district_id",
+            "facilitator_id",
+            unique=True,
+            postgresql_where=text("state in ('offered','requested','active')"),
+        ),
         {"info": {"global": "stands between two organizations; both sides and nobody else see it"}},
     )
 
@@ -97,7 +112,10 @@ class Cohort(Base, Global):
     """Districts that a facilitator organization takes through the process together."""
 
     __tablename__ = "cohort"
-    __table_args__ = ({"info": {"global": "owned by a facilitator organization"}},)
+    __table_args__ = (
+        UniqueConstraint("facilitator_id", "id"),
+        {"info": {"global": "owned by a facilitator organization"}},
+    )
 
     facilitator_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
@@ -109,9 +127,14 @@ class CohortMember(Base):
     """A district's place in a cohort; a district sees its own place only."""
 
     __tablename__ = "cohort_member"
-    __table_args__ = ({"info": {"global": "part of a cohort; limited to the facilitator and the district itself"}},)
+    __table_args__ = (
+        ForeignKeyConstraint(["facilitator_id", "cohort_id"], ["cohort.facilitator_id", "cohort.id"]),
+        {"info": {"global": "part of a cohort; limited to the facilitator and the district itself"}},
+    )
 
-    cohort_id: Mapped[int] = mapped_column(ForeignKey("cohort.id"), primary_key=True)
+    facilitator_id: Mapped[int] = mapped_column(Integer)
+    """The cohort's owner, repeated so that the policy needs no look into the cohort."""
+    cohort_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     district_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), primary_key=True)
     joined_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     left_at: Mapped[dt.datetime | None]
@@ -123,7 +146,7 @@ class Invitation(Base, Global):
     __tablename__ = "invitation"
     __table_args__ = (
         CheckConstraint(f"role in ({', '.join(repr(role) for role in ROLES)})", name="role"),
-        {"info": {"global": "precedes membership; limited to the inviting organization, found by token hash"}},
+        {"info": {"global": "precedes membership; limited to the inviting organization"}},
     )
 
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))

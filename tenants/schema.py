@@ -5,6 +5,16 @@ from tenants.base import Base
 from tenants.records import comments, datasets, jobs, ledger, options, plans, process, runs
 
 __all__ = [
-    "Base", "audit", "comments", "datasets", "jobs", "ledger", "options", "organizations", "people", "plans",
-    "process", "runs",
+    "Base",
+    "audit",
+    "comments",
+    "datasets",
+    "jobs",
+    "ledger",
+    "options",
+    "organizations",
+    "people",
+    "plans",
+    "process",
+    "runs",
 ]

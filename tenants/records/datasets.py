@@ -63,8 +63,15 @@ class Dataset(Base, Record):
         to_district(),
         within_district("load_id", "ledger_load"),
         CheckConstraint("state in ('ready','superseded','withdrawn')", name="state"),
-        Index("uq_dataset_current", "district_id", "fiscal_year", "period", "column_code", unique=True,
-              postgresql_where=text("state = 'ready'")),
+        Index(
+            "uq_dataset_current",
+            "district_id",
+            "fiscal_year",
+            "period",
+            "column_code",
+            unique=True,
+            postgresql_where=text("state = 'ready'"),
+        ),
         {"info": {"information": "cabinet"}},
     )
 
@@ -152,7 +159,7 @@ class AttendanceFigure(Base, DistrictOwned):
     fiscal_year: Mapped[str] = mapped_column(primary_key=True)
     ada: Mapped[Decimal] = mapped_column(Numeric(12, 2))
     source: Mapped[str]
-    """`element` (read from the filed ledger), `entered` (typed in), or `assumed` (a lone number for every year)."""
+    """`element` (read from the filed ledger), `entered` (typed in) or `assumed` (one for every year)."""
     dataset_id: Mapped[int | None] = mapped_column(BigInteger)
     entered_by: Mapped[int | None] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())

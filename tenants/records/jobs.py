@@ -20,8 +20,14 @@ class Job(Base, Record):
         CheckConstraint(
             "state in ('waiting','dispatched','running','done','failed','cancelled')", name="state"
         ),
-        Index("uq_job_question", "district_id", "kind", "idempotency_key", unique=True,
-              postgresql_where=text("state in ('waiting','dispatched','running')")),
+        Index(
+            "uq_job_question",
+            "district_id",
+            "kind",
+            "idempotency_key",
+            unique=True,
+            postgresql_where=text("state in ('waiting','dispatched','running')"),
+        ),
         Index("ix_job_due", "state", "due_at"),
         {"info": {"information": "cabinet"}},
     )

@@ -62,7 +62,9 @@ class Option(Base, Record):
         to_district(),
         within_district("plan_id", "plan"),
         CheckConstraint("kind in ('saving','revenue')", name="kind"),
-        CheckConstraint("stage in ('long_list','screened','sized','close_study','decided','dropped')", name="stage"),
+        CheckConstraint(
+            "stage in ('long_list','screened','sized','close_study','decided','dropped')", name="stage"
+        ),
         {"info": {"information": "cabinet"}},
     )
 
@@ -90,7 +92,9 @@ class OptionAmount(Base, DistrictOwned):
     __table_args__ = (
         to_district(),
         within_district("option_id", "option", cascade=True),
-        CheckConstraint("0 <= low_cents and low_cents <= likely_cents and likely_cents <= high_cents", name="range"),
+        CheckConstraint(
+            "0 <= low_cents and low_cents <= likely_cents and likely_cents <= high_cents", name="range"
+        ),
         {"info": {"information": "cabinet"}},
     )
 

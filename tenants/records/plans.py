@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Record, now, to_district, within_district
@@ -74,7 +74,7 @@ class PlanBlock(Base, Record):
     reference: Mapped[str | None]
     """For table and chart: `run/<run id>/<table or chart key>` or `plan/<key>`."""
     revision: Mapped[int] = mapped_column(Integer, server_default="1")
-    """Grows with each saved change; a writer names the one that was read, so that two never overwrite each other."""
+    """Grows with each save; a writer names the one that was read, so that two never overwrite."""
     updated_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     removed_at: Mapped[dt.datetime | None]
@@ -167,6 +167,7 @@ class ShareLink(Base, Record):
         to_district(),
         within_district("plan_id", "plan"),
         UniqueConstraint("district_id", "token_hash"),
+        Index("ix_share_link_token_hash", "token_hash"),
         {"info": {"information": "cabinet"}},
     )
 

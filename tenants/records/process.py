@@ -11,7 +11,7 @@ from tenants.base import Base, DistrictOwned, now, to_district
 
 
 class ProcessStep(Base, DistrictOwned):
-    """One step, with an owner from finance and one from instruction; one department alone can't call it done."""
+    """One step, owned by finance and instruction; one department alone can't call it done."""
 
     __tablename__ = "process_step"
     __table_args__ = (
