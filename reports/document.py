@@ -12,9 +12,11 @@ import hashlib
 import json
 import types
 import typing
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
+
+if typing.TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FORMAT = 1
 LANGUAGES = ("en", "es")
@@ -280,7 +282,7 @@ class Document:
         if data.get("format") != FORMAT:
             raise ValueError(f"a document of format {data.get('format')!r}; this reads format {FORMAT}")
         result = _read(cls, data)
-        assert isinstance(result, Document)  # noqa: S101  (narrows the type of the generic reader)
+        assert isinstance(result, Document)
         return result
 
     def digest(self) -> str:
