@@ -122,7 +122,7 @@ class Settings:
         secret_keys = (
             tuple(key.strip() for key in keys.split(",") if key.strip())
             if keys
-            else (_kept(home, "secret-key"),)
+            else (kept_secret(home, "secret-key"),)
         )
         if any(len(key) < 32 for key in secret_keys) or not secret_keys:
             raise SettingsError("APPORTION_SECRET_KEYS: each key needs at least 32 characters.")
@@ -137,7 +137,7 @@ class Settings:
             mail_from=given.get("APPORTION_MAIL_FROM", cls.mail_from),
             secret_keys=secret_keys,
             role_secret=given.get("APPORTION_ROLE_SECRET")
-            or (_kept(home, "role-secret") if not production else secret_keys[-1]),
+            or (kept_secret(home, "role-secret") if not production else secret_keys[-1]),
             base_url=(_url(given, "APPORTION_BASE_URL", ("http", "https")) or cls.base_url).rstrip("/"),
             host=given.get("APPORTION_HOST", cls.host),
             port=_number(given, "APPORTION_PORT", cls.port, 1, 65535),
@@ -270,7 +270,7 @@ def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:
     return text
 
 
-def _kept(home: Path, name: str) -> str:
+def kept_secret(home: Path, name: str) -> str:
     """Return the secret in home/name, made on first use, readable by its owner alone."""
     path = home / name
     if not path.exists():
