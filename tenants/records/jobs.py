@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.base import Base, Global, Record, now, to_district
+from tenants.base import Base, DistrictOwned, Global, Record, now, to_district
 
 
 class Job(Base, Record):
@@ -29,6 +29,14 @@ class Job(Base, Record):
             postgresql_where=text("state in ('waiting','dispatched','running')"),
         ),
         Index("ix_job_due", "state", "due_at"),
+        Index(
+            "ix_job_waiting",
+            "queue",
+            "district_id",
+            "due_at",
+            "id",
+            postgresql_where=text("state = 'waiting'"),
+        ),
         {"info": {"information": "cabinet"}},
     )
 
@@ -39,9 +47,17 @@ class Job(Base, Record):
     state: Mapped[str] = mapped_column(server_default="waiting")
     requested_by: Mapped[int | None] = mapped_column(BigInteger)
     """Person whose rights the job acts with; None for the platform's own upkeep of a district."""
+    requested_in: Mapped[int | None] = mapped_column(Integer)
+    """Organization in which that person acted; the district itself, or a facilitator's."""
     subject: Mapped[str] = mapped_column(server_default="")
     """Kind and id of the record it works for, e.g. `ledger_load/1042`."""
+    limit_seconds: Mapped[int] = mapped_column(Integer, server_default="600")
+    """How long one start may take."""
+    starts_allowed: Mapped[int] = mapped_column(Integer, server_default="3")
+    starts: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Times it was started since it was asked for, or since somebody said "try again"."""
     attempt: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Times a message was sent for it; with the id it names the message."""
     fence: Mapped[int] = mapped_column(BigInteger, server_default="0")
     """Grows with each start; a write of a late twin carries an old one and is refused."""
     due_at: Mapped[dt.datetime] = mapped_column(server_default=now())
@@ -81,3 +97,18 @@ class OutgoingMail(Base, Global):
     due_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     sent_at: Mapped[dt.datetime | None]
+
+
+class ApiRequest(Base, DistrictOwned):
+    """What a program was answered under an `Idempotency-Key`: the same key gets the same answer."""
+
+    __tablename__ = "api_request"
+    __table_args__ = (to_district(), {"info": {"information": "cabinet"}})
+
+    person_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[str]
+    """SHA-256 over method, path and body: another request under the same key is refused."""
+    status: Mapped[int] = mapped_column(Integer)
+    body: Mapped[dict[str, Any]]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
