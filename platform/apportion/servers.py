@@ -198,7 +198,8 @@ class _Postgres:
         try:
             self._run(
                 "initdb", "-D", str(self.data), "-U", "postgres", "--auth=scram-sha-256",
-                f"--pwfile={password}", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
+                f"--pwfile={password}", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
                 *(["--no-sync"] if self.scratch else []),
             )  # fmt: skip
         finally:
