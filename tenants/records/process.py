@@ -21,7 +21,7 @@ class ProcessStep(Base, DistrictOwned):
     )
 
     step: Mapped[str] = mapped_column(primary_key=True)
-    """1A to 5A, as the best-practice documents number them."""
+    """Key of a step in tenants/records/steps.py; the displayed number (1A to 5A) stands there."""
     state: Mapped[str] = mapped_column(server_default="not_started")
     finance_owner_id: Mapped[int | None] = mapped_column(BigInteger)
     instruction_owner_id: Mapped[int | None] = mapped_column(BigInteger)
