@@ -1,0 +1,1 @@
+"""The demonstration cohort: one invented facilitator organization and five invented districts."""
