@@ -36,6 +36,8 @@ _NAMES = {
     "APPORTION_WEB_THREADS": "threads of a web process",
     "APPORTION_WORKERS": "worker processes of `apportion run`",
     "APPORTION_UPLOAD_LIMIT": "largest upload in bytes",
+    "APPORTION_LEASE_SECONDS": "seconds after which a job whose worker fell silent is started again",
+    "APPORTION_RETRY_SECONDS": "seconds before the second start of a failed job; later ones wait longer",
     "DATABASE_URL": "PostgreSQL 15 or newer, as an owner that may create roles",
     "DATABASE_APP_URL": "the same database as the application's role",
     "DATABASE_DISPATCHER_URL": "the same database as the dispatcher's role",
@@ -95,6 +97,11 @@ class Settings:
     """Worker processes that `apportion run` starts. APPORTION_WORKERS."""
     upload_limit: int = 1 << 30
     """Largest upload in bytes. APPORTION_UPLOAD_LIMIT; 1 GiB."""
+    lease_seconds: int = 30
+    """How long a worker may be silent before its job is started again. APPORTION_LEASE_SECONDS; 30."""
+    retry_seconds: int = 5
+    """Wait before the second start of a job or mail that failed; each later wait is three times as long.
+    APPORTION_RETRY_SECONDS; 5."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -147,6 +154,8 @@ class Settings:
             web_threads=_number(given, "APPORTION_WEB_THREADS", cls.web_threads, 1, 256),
             workers=_number(given, "APPORTION_WORKERS", cls.workers, 1, 64),
             upload_limit=_number(given, "APPORTION_UPLOAD_LIMIT", cls.upload_limit, 1 << 20, 1 << 40),
+            lease_seconds=_number(given, "APPORTION_LEASE_SECONDS", cls.lease_seconds, 1, 3600),
+            retry_seconds=_number(given, "APPORTION_RETRY_SECONDS", cls.retry_seconds, 1, 3600),
         )
         owner = _url(given, "DATABASE_URL", ("postgresql", "postgres"))
         return settings.with_database(owner, given) if owner else settings
@@ -190,6 +199,8 @@ class Settings:
             "APPORTION_WEB_THREADS": str(self.web_threads),
             "APPORTION_WORKERS": str(self.workers),
             "APPORTION_UPLOAD_LIMIT": str(self.upload_limit),
+            "APPORTION_LEASE_SECONDS": str(self.lease_seconds),
+            "APPORTION_RETRY_SECONDS": str(self.retry_seconds),
             "DATABASE_URL": self.database_url,
             "DATABASE_APP_URL": self.database_app_url,
             "DATABASE_DISPATCHER_URL": self.database_dispatcher_url,
