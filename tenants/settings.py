@@ -173,13 +173,12 @@ class Settings:
         )
 
     def role_password(self, role: str) -> str:
-        """Return the password of a database role that set-up makes, always the same for the same secret."""
+        """Return the password of one of ROLES, always the same for the same secret."""
         return hmac.new(self.role_secret.encode(), role.encode(), hashlib.sha256).hexdigest()
 
     def role_url(self, owner_url: str, role: str) -> str:
         """Return the libpq address of one of ROLES in the database at `owner_url`."""
-        name = role_name(role, database_name(owner_url))
-        return with_user(owner_url, name, self.role_password(name))
+        return with_user(owner_url, role_name(role, database_name(owner_url)), self.role_password(role))
 
     def to_environment(self) -> dict[str, str]:
         """Return the variables from which another process reads the same settings."""

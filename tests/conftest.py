@@ -30,11 +30,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Repeat tests marked `external` against the servers that TEST_DATABASE_URL and TEST_REDIS_URL name."""
     if "server_kind" not in metafunc.fixturenames:
         return
-    kinds = ["embedded"]
     marked = metafunc.definition.get_closest_marker("external") is not None
     if marked and os.environ.get("TEST_DATABASE_URL") and os.environ.get("TEST_REDIS_URL"):
-        kinds.append("external")
-    metafunc.parametrize("server_kind", kinds, scope="session")
+        metafunc.parametrize("server_kind", ["embedded", "external"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from apportion import servers
-from apportion.commands.migrate import migrate
+from tenants import installation
 from tenants.database import Database
 from tenants.settings import Settings
 
@@ -87,7 +87,7 @@ def embedded() -> Iterator[Servers]:
     with folder() as home:
         settings = Settings.from_environment({"APPORTION_HOME": str(home / "home")})
         with servers.start(settings, scratch=True) as running:
-            migrate(running)
+            installation.set_up(running)
             yield Servers(running)
 
 
@@ -111,7 +111,7 @@ def external(worker: str) -> Iterator[Servers]:
                     "REDIS_URL": redis_url,
                 }
             )
-            migrate(settings)
+            installation.set_up(settings)
             yield Servers(settings)
         finally:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
@@ -140,5 +140,5 @@ def clone(template: Servers, files: Path) -> Iterator[CloneOfTemplate]:
         try:
             yield CloneOfTemplate(settings, database)
         finally:
-            database.close()
+            database.dispose()
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))

@@ -1,0 +1,41 @@
+"""What web, worker and dispatcher share: their settings, and ending together with the supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+import threading
+
+from apportion import servers
+from tenants.settings import Settings
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that the supervisor passes to its children."""
+    parser.add_argument(
+        "--until-input-ends",
+        action="store_true",
+        help="stop when standard input is closed, as a supervisor does",
+    )
+
+
+def settings() -> Settings:
+    """Read the settings; embedded servers must already run, because a child may not own them."""
+    found = Settings.from_environment()
+    if found.database_url and found.redis_url:
+        return found
+    return servers.attach(found)
+
+
+def watch(arguments: argparse.Namespace) -> None:
+    """Stop this process when the supervisor is gone, however it went."""
+    if not arguments.until_input_ends:
+        return
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="supervisor-watch", daemon=True).start()

@@ -1,0 +1,88 @@
+"""`apportion run`: the whole platform on one machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import fcntl
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+from apportion import servers, supervisor
+from tenants import installation
+from tenants.settings import Settings
+
+
+def configure(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command."""
+    parser = subparsers.add_parser("run", help="run everything on this machine until Ctrl-C")
+    parser.add_argument(
+        "--empty",
+        action="store_true",
+        help="do not load the invented demonstration districts into an empty database",
+    )
+    parser.set_defaults(run=run)
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class _StopError(BaseException):
+    """A signal asked the platform to stop."""
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run until a signal; a second start in the same folder is refused."""
+
+    def stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - the shape of a signal handler
+        # A second Ctrl-C must not tear down half-way what the first one is stopping in order.
+        for later in _SIGNALS:
+            signal.signal(later, signal.SIG_IGN)
+        raise _StopError
+
+    for number in _SIGNALS:
+        signal.signal(number, stop)
+    settings = Settings.from_environment()
+    try:
+        with _only_one(settings.home), servers.start(settings, say=_say) as with_servers:
+            _say("Bringing the database up to date.")
+            installation.set_up(with_servers)
+            chosen = _with_port(with_servers)
+            with supervisor.running(chosen, log=settings.home / "platform.log", say=_say) as processes:
+                _say("")
+                _say(f"Apportion: {chosen.base_url}")
+                _say(f"Log: {settings.home / 'platform.log'}. Stop with Ctrl-C.")
+                processes.watch()
+    except _StopError:
+        _say("Stopped.")
+    return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _with_port(settings: Settings) -> Settings:
+    """Return settings with a free port, unless APPORTION_PORT names the one."""
+    if settings.port_is_set:
+        return settings
+    port = servers.free_port(settings.port)
+    local = f"http://127.0.0.1:{settings.port}"
+    base_url = f"http://127.0.0.1:{port}" if settings.base_url == local else settings.base_url
+    return dataclasses.replace(settings, port=port, base_url=base_url)
+
+
+@contextlib.contextmanager
+def _only_one(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "run.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as failure:
+            raise servers.ServersError(
+                f"Apportion already runs on the data in {home}. Stop it, or choose another APPORTION_HOME."
+            ) from failure
+        yield
