@@ -1,0 +1,136 @@
+"""The only module that opens connections. Every transaction begins by binding a scope, or nothing.
+
+The binding hangs on the engine's `begin` event: one call for each transaction, Core and Session alike, none
+for a savepoint. Settings are local to the transaction, so a pooled connection never remembers the last scope.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.orm import Session
+
+from tenants import scope as scopes
+from tenants.scope import Scope
+
+STATEMENT_TIMEOUT_SECONDS = 60
+LOCK_TIMEOUT_SECONDS = 10
+
+_NAMES = tuple(Scope.nobody().settings())
+_BIND = text(
+    "SELECT "
+    + ", ".join(f"set_config('{name}', :{name.partition('.')[2]}, true)" for name in _NAMES)
+    + ", set_config('role', :role, true)"
+)
+
+_SELF = """
+    SELECT r.rolsuper, r.rolbypassrls,
+        (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relowner = r.oid AND n.nspname !~ '^pg_(temp|toast)') AS owned,
+        (SELECT array_agg(v.rolname::text) FROM pg_catalog.pg_roles v
+         WHERE pg_catalog.pg_has_role(r.oid, v.oid, 'MEMBER') AND v.oid <> r.oid) AS memberships,
+        (SELECT count(*) FROM pg_catalog.pg_roles v
+         WHERE (v.rolsuper OR v.rolbypassrls) AND pg_catalog.pg_has_role(r.oid, v.oid, 'MEMBER')) AS strong,
+        (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'public' AND pg_catalog.pg_has_role(r.oid, c.relowner, 'MEMBER')) AS reachable
+    FROM pg_catalog.pg_roles r WHERE r.rolname = current_user
+"""
+
+
+class UnsafeRoleError(RuntimeError):
+    """The role could go around row-level security; the platform refuses to serve with it."""
+
+
+class Database:
+    """A pool of connections of one role.
+
+    Args:
+        url: libpq or SQLAlchemy address of the role app, dispatcher or mail; never of the owner.
+        pool_size: Connections kept open; as many again may be opened for a moment.
+        statement_timeout: Seconds after which PostgreSQL ends a statement; imports ask for more.
+    """
+
+    def __init__(
+        self, url: str, *, pool_size: int = 10, statement_timeout: float = STATEMENT_TIMEOUT_SECONDS
+    ) -> None:
+        self.url = make_url(url).set(drivername="postgresql+psycopg")
+        self._visitor: str | None = None
+        self._checked = False
+        self._check_lock = threading.Lock()
+        timeouts = (
+            f"-c statement_timeout={int(statement_timeout * 1000)} "
+            f"-c lock_timeout={LOCK_TIMEOUT_SECONDS * 1000} "
+            "-c idle_in_transaction_session_timeout=900000"
+        )
+        given = self.url.query.get("options", "")
+        self.engine = create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_pre_ping=True,
+            connect_args={"options": f"{given} {timeouts}".strip(), "application_name": "apportion"},
+            # Database texts may carry another person's values; they stay out of messages.
+            hide_parameters=True,
+        )
+        event.listen(self.engine, "connect", self._check)
+        event.listen(self.engine, "begin", self._bind)
+
+    @contextlib.contextmanager
+    def transaction(self, scope: Scope | None) -> Iterator[Session]:
+        """Open one transaction bound to `scope` (None: to nothing), committed at the end, undone on an error.
+
+        A Session serves one scope and is closed with it: its cache never meets another.
+        """
+        with scopes.acting(scope), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            session.connection()
+            yield session
+
+    @contextlib.contextmanager
+    def connection(self, scope: Scope | None) -> Iterator[Connection]:
+        """Open one transaction without the ORM, for COPY and for roles other than the application's."""
+        with scopes.acting(scope), self.engine.begin() as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Connect once, so that a role that could go around the policies is refused at start-up.
+
+        Raises:
+            UnsafeRoleError: The role is a superuser, may bypass policies, or owns or could own a table.
+        """
+        with self.engine.connect():
+            return
+
+    def close(self) -> None:
+        """Close all connections of the pool."""
+        self.engine.dispose()
+
+    def _check(self, connection: Any, _record: Any) -> None:
+        with self._check_lock:
+            if self._checked:
+                return
+            with connection.cursor() as cursor:
+                superuser, bypasses, owned, memberships, strong, reachable = cursor.execute(_SELF).fetchone()
+            connection.rollback()
+            if superuser or bypasses or owned or strong or reachable:
+                raise UnsafeRoleError(
+                    f"The database role {self.url.username!r} could go around row-level security (superuser, "
+                    "BYPASSRLS, or owner of a table). Use the application's role; "
+                    "`apportion database url --role app` prints its address."
+                )
+            visitors = [name for name in memberships or () if name.startswith("apportion_visitor_")]
+            self._visitor = visitors[0] if visitors else None
+            self._checked = True
+
+    def _bind(self, connection: Connection) -> None:
+        scope = scopes.current()
+        values = {name.partition(".")[2]: value for name, value in scope.settings().items()}
+        role = "none"
+        if scope.role == scopes.VISITOR:
+            if self._visitor is None:
+                raise UnsafeRoleError("This role can't become the visitor role, so it serves no share link.")
+            role = self._visitor
+        connection.execute(_BIND, {**values, "role": role})

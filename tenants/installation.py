@@ -1,0 +1,113 @@
+"""Set-up of a database: its roles, then its migrations. Safe to repeat."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import psycopg
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.pool import NullPool
+
+from tenants.settings import Settings, SettingsError, database_name, role_name
+
+OLDEST_SERVER = 150000
+LOGIN_ROLES = ("app", "dispatcher", "mail")
+SILENT_ROLES = ("visitor", "lookup")
+"""`visitor` is entered by the application for readers with a link; `lookup` owns the lookup functions."""
+
+
+def role_names(database: str) -> dict[str, str]:
+    """Return the names of the roles that belong to a database."""
+    return {role: role_name(role, database) for role in (*LOGIN_ROLES, *SILENT_ROLES)}
+
+
+def set_up(settings: Settings) -> None:
+    """Create the application's roles in the database that `settings` name, and migrate it.
+
+    Raises:
+        SettingsError: The server is too old, the owner may not create roles, or a named role is missing.
+    """
+    make_roles(settings)
+    migrate(settings.database_url, role_names(database_name(settings.database_url)))
+
+
+def make_roles(settings: Settings) -> None:
+    """Create the roles, or bring their rights and passwords up to date."""
+    database = database_name(settings.database_url)
+    names = role_names(database)
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        if connection.info.server_version < OLDEST_SERVER:
+            raise SettingsError("DATABASE_URL names a PostgreSQL older than 15.")
+        # Roles belong to the server: two set-ups at once would trip over each other's catalogue rows.
+        connection.execute("SELECT pg_advisory_lock(7240117002)")
+        existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
+        for role, name in names.items():
+            options = "LOGIN" if role in LOGIN_ROLES else "NOLOGIN"
+            verb = "ALTER" if name in existing else "CREATE"
+            rights = f"{verb} ROLE {{}} {options} NOINHERIT NOCREATEDB NOCREATEROLE"
+            connection.execute(sql.SQL(rights).format(sql.Identifier(name)))
+            if role in SILENT_ROLES:
+                # The owner hands functions over to `lookup`, and the application steps into `visitor`.
+                member = "CURRENT_USER" if role == "lookup" else "{app}"
+                connection.execute(
+                    sql.SQL("GRANT {role} TO " + member).format(
+                        role=sql.Identifier(name), app=sql.Identifier(names["app"])
+                    )
+                )
+        for role in LOGIN_ROLES:
+            address = make_url(getattr(settings, f"database_{role}_url"))
+            given = address.username or ""
+            name = sql.Identifier(names[role])
+            if given == names[role]:
+                password = sql.Literal(str(address.password or ""))
+                connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, password))
+            elif given in existing:
+                # An account of the administrator's own acts through membership in the role.
+                connection.execute(sql.SQL("GRANT {} TO {}").format(name, sql.Identifier(given)))
+            else:
+                raise SettingsError(
+                    f"DATABASE_{role.upper()}_URL signs in as {given!r}, which does not exist."
+                )
+        allow_connections(connection, database, names)
+
+
+def allow_connections(connection: psycopg.Connection, database: str, names: dict[str, str]) -> None:
+    """Let the roles, and only them and the owner, into a database; staging tables need TEMPORARY."""
+    place = sql.Identifier(database)
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(place))
+    for role in LOGIN_ROLES:
+        connection.execute(
+            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(place, sql.Identifier(names[role]))
+        )
+    connection.execute(
+        sql.SQL("GRANT TEMPORARY ON DATABASE {} TO {}").format(place, sql.Identifier(names["app"]))
+    )
+
+
+def alembic_config(connection: Connection, names: dict[str, str]) -> Config:
+    """Return Alembic's configuration for an open connection of the owner's."""
+    found = importlib.util.find_spec("migrations")
+    if found is None or not found.submodule_search_locations:
+        raise RuntimeError("The package `migrations` is not installed.")
+    config = Config()
+    config.set_main_option("script_location", str(Path(found.submodule_search_locations[0])))
+    config.attributes["connection"] = connection
+    config.attributes["roles"] = names
+    return config
+
+
+def migrate(owner_url: str, names: dict[str, str], revision: str = "head") -> None:
+    """Bring the database at `owner_url` to a revision, upwards or (with `base`) down to nothing."""
+    url = make_url(owner_url).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.connect() as connection:
+        config = alembic_config(connection, names)
+        if revision == "base":
+            command.downgrade(config, "base")
+        else:
+            command.upgrade(config, revision)
+    engine.dispose()
