@@ -1,0 +1,47 @@
+# Apportion's commands. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+BIN := .venv/bin
+export DATABASE_URL DATABASE_APP_URL REDIS_URL
+PYTEST := $(BIN)/pytest
+
+.PHONY: help run test bench test-external lint lock assets setup setup-development wheel clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: setup assets ## run everything until Ctrl-C; DATABASE_URL=... REDIS_URL=... use your own servers
+	@exec $(BIN)/apportion run
+
+test: setup-development assets lint ## check and test everything
+	@$(PYTEST) -n 2 $(PYTEST_ARGUMENTS)
+
+lint: setup-development ## style, types, layering
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: setup-development assets ## measure: imports, pages, PDF
+	@$(PYTEST) tests/benchmarks --override-ini=testpaths=tests/benchmarks -s -p no:xdist
+
+test-external: setup-development assets ## what needs servers or programs that wheels don't bring
+	@sh scripts/external.sh
+
+assets: setup ## build scripts, styles and fonts of the pages
+	@sh scripts/assets.sh
+
+lock: setup-development ## lock exact versions with hashes
+	@sh scripts/lock.sh
+
+wheel: setup-development assets ## build dist/apportion-*.whl
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+
+setup: ## install what `make run` needs
+	@sh scripts/setup.sh runtime
+
+setup-development: ## install what `make test` needs
+	@sh scripts/setup.sh development
+
+clean: ## remove what was built; the data folder stays
+	rm -rf .venv dist build platform/apportion/static/built platform/apportion/assets/node_modules
