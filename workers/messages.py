@@ -1,0 +1,61 @@
+"""The messages in Redis: a job's id and its district's, in JSON, and nothing else.
+
+Redis is a bell. What it forgets is sent again from the rows in PostgreSQL; what it rings twice is taken once.
+RQ's own retry stays off, because two systems that retry would fight.
+"""
+
+from __future__ import annotations
+
+from redis import Redis
+from rq import Queue, Worker
+from rq.exceptions import NoSuchJobError
+from rq.job import Job as Message
+from rq.job import JobStatus
+from rq.serializers import JSONSerializer
+
+from workers.kinds import WORKERS
+
+RUN = "workers.runner.run_job"
+KEEP_FAILED_SECONDS = 300
+
+
+def queue(redis: Redis, name: str) -> Queue:
+    """Return a queue of messages."""
+    return Queue(name, connection=redis, serializer=JSONSerializer)
+
+
+def message_id(job_id: int, attempt: int) -> str:
+    """Return the message's own id: a second sending of the same job is another message."""
+    return f"{job_id}-{attempt}"
+
+
+def send(redis: Redis, name: str, *, job_id: int, district_id: int, attempt: int, limit_seconds: int) -> None:
+    """Put a job's message into a queue."""
+    queue(redis, name).enqueue_call(
+        RUN,
+        args=(job_id, district_id),
+        timeout=limit_seconds,
+        result_ttl=0,
+        failure_ttl=KEEP_FAILED_SECONDS,
+        job_id=message_id(job_id, attempt),
+        description=f"job {job_id}",
+    )
+
+
+def is_underway(redis: Redis, name: str, job_id: int, attempt: int) -> bool:
+    """Say whether Redis still holds a job's message where a worker will find it, or has just found it."""
+    key = message_id(job_id, attempt)
+    try:
+        message = Message.fetch(key, connection=redis, serializer=JSONSerializer)
+    except NoSuchJobError:
+        return False
+    if message.get_status(refresh=False) != JobStatus.QUEUED:
+        # A worker took it. If it does not report with a start, it died on the way.
+        return False
+    return queue(redis, name).get_job_position(key) is not None
+
+
+def workers_of(redis: Redis, group: str) -> int:
+    """Return how many worker processes serve a group of queues now, and 1 where none has reported."""
+    found = Worker.count(queue=queue(redis, WORKERS[group][0]))
+    return max(1, int(found))

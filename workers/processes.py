@@ -1,0 +1,81 @@
+"""The long-running processes: workers of a group of queues, and the dispatcher with the mail carrier."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+
+from redis import Redis
+from rq import SpawnWorker, Worker
+from rq.serializers import JSONSerializer
+
+from tenants.settings import Settings
+from workers import messages, registry
+from workers.dispatcher import Dispatcher
+from workers.kinds import WORKERS
+from workers.mail import Carrier
+
+log = logging.getLogger(__name__)
+
+WORKER_TTL_SECONDS = 60
+
+
+def run_worker(settings: Settings, group: str = "heavy", *, burst: bool = False) -> int:
+    """Serve a group of queues until told to stop (SIGTERM or SIGINT: after the job at hand).
+
+    Each job runs in a child process that ends with it: its memory is given back, a crash stays its own.
+
+    Args:
+        settings: what the jobs' processes read too, from the environment that is set here.
+        group: `heavy` or `light`, see `workers.kinds.WORKERS`.
+        burst: stop when there is nothing to do.
+
+    Returns:
+        Exit status.
+    """
+    os.environ.update(settings.to_environment())
+    registry.load()
+    redis = Redis.from_url(settings.redis_url)
+    # A fork carries the imported libraries over; where forking a process with frameworks loaded is not safe,
+    # each job pays for the imports.
+    kind = SpawnWorker if sys.platform == "darwin" else Worker
+    worker = kind(
+        [messages.queue(redis, name) for name in WORKERS[group]],
+        connection=redis,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_SECONDS,
+        log_job_description=False,
+    )
+    worker.work(burst=burst, logging_level="WARNING")
+    return 0
+
+
+def run_dispatcher(settings: Settings) -> int:
+    """Hand out jobs and carry mail until told to stop.
+
+    Returns:
+        Exit status.
+    """
+    stop = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    carrier = Carrier(settings)
+    mail = threading.Thread(target=carrier.run, args=(stop,), name="mail", daemon=True)
+    mail.start()
+    dispatcher = Dispatcher(settings)
+    try:
+        dispatcher.run(stop)
+    finally:
+        stop.set()
+        mail.join(timeout=10)
+        dispatcher.close()
+        carrier.close()
+    return 0
