@@ -221,6 +221,8 @@ class Source:
     output_digest: str
     inputs: list[dict[str, Any]]
     parameters: dict[str, Any]
+    method: list[Text] = field(default_factory=list)
+    limits: list[Text] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,9 +283,7 @@ class Document:
         """
         if data.get("format") != FORMAT:
             raise ValueError(f"a document of format {data.get('format')!r}; this reads format {FORMAT}")
-        result = _read(cls, data)
-        assert isinstance(result, Document)
-        return result
+        return typing.cast("Document", _read(cls, data))
 
     def digest(self) -> str:
         """Return the SHA-256 of the canonical content, in hexadecimal."""

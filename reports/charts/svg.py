@@ -17,6 +17,7 @@ VEGA_LITE = "6.4"
 _SVG = "http://www.w3.org/2000/svg"
 _NOISE = re.compile(r"^(aria-.*|role|class|tabindex|pointer-events)$")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_COMPOSED = {"hconcat", "vconcat", "concat", "facet", "repeat"}
 _registered = threading.Event()
 
 
@@ -31,6 +32,7 @@ def draw(
     alternative: str,
     colour: str = DEFAULT_COLOUR,
     medium: Medium = "print",
+    width: int | None = None,
 ) -> str:
     """Return a chart as an SVG element.
 
@@ -40,6 +42,8 @@ def draw(
         alternative: what the chart says in words; becomes the element's title.
         colour: the organization's colour.
         medium: size of type.
+        width: width in pixels of the whole chart, for a specification that leaves its width open
+            (`"width": "container"` or none) and is a single view.
 
     Raises:
         ChartError: if Vega-Lite refuses the specification.
@@ -48,6 +52,9 @@ def draw(
         vl_convert.register_font_directory(str(FOLDER))
         _registered.set()
     full = themed(specification, colour, medium)
+    if width is not None and full.get("width", "container") == "container" and not _COMPOSED & full.keys():
+        full["width"] = width
+        full["autosize"] = {"type": "fit", "contains": "padding"}
     try:
         drawn: str = vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE, allowed_base_urls=[])
     except ValueError as error:
@@ -64,7 +71,7 @@ def clean(svg: str, *, name: str, alternative: str) -> str:
         alternative: text of the title element; it takes the place of Vega's descriptions of single marks.
     """
     ET.register_namespace("", _SVG)
-    root = ET.fromstring(svg)
+    root = ET.fromstring(svg)  # noqa: S314 - drawn a moment ago in this process, nothing foreign
     for element in root.iter():
         for attribute in [key for key in element.attrib if _NOISE.match(key)]:
             del element.attrib[attribute]

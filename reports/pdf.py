@@ -1,0 +1,173 @@
+"""Prints HTML to a tagged PDF. Fonts and pictures come from memory; nothing else can be reached.
+
+Printing holds the interpreter for seconds: it belongs into a worker process, never into a web request.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pikepdf
+import weasyprint
+from weasyprint import CSS, HTML
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from reports.typefaces import Face, read_faces
+
+ENGINE = f"weasyprint {weasyprint.__version__}"
+
+Files = Mapping[str, tuple[bytes, str]]
+"""What may be fetched: name as the sheet or the page writes it, to bytes and media type."""
+
+
+class PrintError(RuntimeError):
+    """The document asked for something from outside, or the sheet holds what the printer doesn't know."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A finished PDF."""
+
+    body: bytes
+    pages: int
+    fills: tuple[float, ...]
+    """For each page the share of its height that holds content, 0 to 1."""
+
+
+class Memory(URLFetcher):  # type: ignore[misc]  # the library carries no types
+    """Answers only names given beforehand; refuses and records everything else."""
+
+    def __init__(self, files: Files) -> None:
+        super().__init__(allowed_protocols=(), allow_redirects=False)
+        self.files = files
+        self.refused: list[str] = []
+
+    def fetch(self, url: str, headers: Any = None) -> Any:  # noqa: ARG002 - the library's signature
+        """Return the file of that name.
+
+        Raises:
+            FatalURLFetchingError: for any other name.
+        """
+        if url in self.files:
+            body, media_type = self.files[url]
+            return URLFetcherResponse(url, body, {"Content-Type": media_type})
+        self.refused.append(url)
+        raise FatalURLFetchingError(f"refused: {url}")
+
+
+class _Warnings(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _heard() -> Iterator[list[str]]:
+    """Collect what WeasyPrint warns of: a rule it ignored, a box it could not lay out."""
+    logger, handler = logging.getLogger("weasyprint"), _Warnings()
+    before = logger.propagate
+    logger.propagate = False
+    logger.addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = before
+
+
+def font_name(face: Face) -> str:
+    """Return the name under which the sheet asks for a face."""
+    return f"font:{face.file}"
+
+
+def font_rules() -> str:
+    """Return the `@font-face` rules for all our faces."""
+    return "\n".join(
+        f'@font-face{{font-family:"{face.family}";font-weight:{face.weight};font-style:{face.style};'
+        f'src:url("{font_name(face)}")}}'
+        for face in read_faces()
+    )
+
+
+def print_html(html: str, css: str, files: Files | None = None) -> Printed:
+    """Print a page to a PDF that screen readers can follow (PDF/UA-1).
+
+    The same input gives the same bytes on the same versions of the libraries.
+
+    Args:
+        html: a complete HTML document in a known language; no address in it is fetched from outside `files`.
+        css: the sheet, without font rules, which are added.
+        files: pictures by name.
+
+    Raises:
+        PrintError: when an address outside `files` was asked for, or WeasyPrint warned of anything.
+        MissingFontError: when the fonts were not installed.
+    """
+    held = {font_name(face): (body, "font/ttf") for face, body in read_faces().items()}
+    fetcher, fonts = Memory({**held, **(files or {})}), FontConfiguration()
+    with _heard() as warnings:
+        try:
+            sheet = CSS(string=font_rules() + css, font_config=fonts, url_fetcher=fetcher)
+            document = HTML(string=html, base_url=None, url_fetcher=fetcher).render(
+                stylesheets=[sheet], font_config=fonts, presentational_hints=False
+            )
+            body = document.write_pdf(pdf_variant="pdf/ua-1", full_fonts=False)
+        except FatalURLFetchingError as error:
+            raise PrintError(f"the document asked for an address from outside: {error}") from error
+    if fetcher.refused:
+        raise PrintError(f"the document asked for addresses from outside: {', '.join(fetcher.refused)}")
+    if warnings:
+        raise PrintError("the printer warned: " + "; ".join(warnings))
+    # The pages' boxes are the only place that tells how full each page is; they are not public API.
+    fills = tuple(_fill(page._page_box) for page in document.pages)  # noqa: SLF001
+    return Printed(body=_scoped(body), pages=len(document.pages), fills=fills)
+
+
+def _fill(page: Any) -> float:
+    """Return how far down content reaches on a page, as a share of the height between its margins."""
+    top = page.content_box_y()
+    lowest = top
+    waiting = [child for child in page.children if type(child).__name__ != "MarginBox"]
+    while waiting:
+        box = waiting.pop()
+        children = getattr(box, "children", ())
+        if children:
+            waiting.extend(children)
+        elif getattr(box, "height", None) not in (None, "auto"):
+            lowest = max(lowest, box.position_y + box.height)
+    return float(min(1.0, (lowest - top) / page.height))
+
+
+def _scoped(body: bytes) -> bytes:
+    """Return the PDF with a scope on every head cell.
+
+    WeasyPrint ties data cells to their heads by id but leaves out `/Scope`, which PDF/UA asks for as well.
+    """
+    with pikepdf.open(io.BytesIO(body)) as pdf:
+        _scope(pdf.Root.StructTreeRoot.K, in_head=False)
+        out = io.BytesIO()
+        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return out.getvalue()
+
+
+def _scope(node: Any, *, in_head: bool) -> None:
+    if isinstance(node, pikepdf.Array):
+        for child in node:
+            _scope(child, in_head=in_head)
+    elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
+        in_head = node.S == "/THead" or (in_head and node.S != "/TBody")
+        if node.S == "/TH":
+            if "/A" not in node:
+                node.A = pikepdf.Dictionary(O=pikepdf.Name("/Table"))
+            node.A.Scope = pikepdf.Name("/Column" if in_head else "/Row")
+        if "/K" in node:
+            _scope(node.K, in_head=in_head)

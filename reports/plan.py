@@ -1,0 +1,462 @@
+"""Lays a plan version out for print: one HTML page and its sheet from document and edition."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports import cover as cover_drawing
+from reports.charts import svg
+from reports.charts.theme import FULL_WIDTH, palette
+from reports.document import Block, Document, Figure, Row, Run, Section, Table, Text, runs_text
+from reports.pdf import Files, Printed, print_html
+from tenants.language import format_date, format_money, format_number, format_percent, translate, translate_n
+
+FOLDER = Path(__file__).parent / "print"
+BODY_HEIGHT = 663.0
+"""Height of a page's text in points."""
+FLOW_BELOW = 0.5
+"""A section starts on the page of the one before it when that page is filled less than this."""
+LANDSCAPE_FROM = 11
+"""Number of columns from which a table takes a landscape page."""
+ROWS_WITH_TOTAL = 3
+"""A total keeps at least this many rows before it on its page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature as it is printed."""
+
+    act: str
+    name: str
+    role: Text
+    on: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What is settled only when a frozen version is published, and printed with it."""
+
+    published_on: dt.date | None = None
+    """None for a preview, which says so on every page."""
+    signatures: tuple[Signed, ...] = ()
+    reader_address: str = ""
+    comment_closes_on: dt.date | None = None
+
+
+@dataclass(slots=True)
+class _Codes:
+    """Codes in order of use; the first use of each gets the anchor that the appendix leads back to."""
+
+    used: set[str] = field(default_factory=set)
+
+    def of(self, *paragraphs: list[Run]) -> list[dict[str, Any]]:
+        found = dict.fromkeys(run.code for runs in paragraphs for run in runs if run.code)
+        return [self.one(code) for code in found]
+
+    def one(self, code: str) -> dict[str, Any]:
+        first = code not in self.used
+        self.used.add(code)
+        return {"code": code, "first": first}
+
+
+def print_plan(document: Document, edition: Edition, language: str) -> Printed:
+    """Print a plan version in a language.
+
+    Raises:
+        PrintError: when the printer warned of anything.
+        ChartError: when a chart can't be drawn.
+    """
+    html, css, files = lay_out(document, edition, language)
+    return print_html(html, css, files)
+
+
+def lay_out(document: Document, edition: Edition, language: str) -> tuple[str, str, Files]:
+    """Return the page, its sheet and the pictures it asks for by name."""
+    cover, codes = document.cover, _Codes()
+    sections = [_section(section, document, language, codes) for section in document.sections]
+    _choose_flow(sections)
+    commenting = cover.kind == "draft_for_comment"
+    context = {
+        "language": language,
+        "cover": cover,
+        "edition": edition,
+        "kind_line": _kind_line(document, language),
+        "cover_lines": _cover_lines(document, edition, language),
+        "sections": sections,
+        "contents_at": 1 if sections and sections[0]["key"] == "summary" else 0,
+        "signatures": [_signature(signed, language) for signed in edition.signatures],
+        "data_line": _data_line(document, language),
+        "figures": _figures(document, language, codes),
+        "sources": [_source(source, language) for source in document.sources],
+        "commenting": commenting,
+        "last": _last_page(edition, commenting, language),
+        "qr": _qr(edition.reader_address, language),
+    }
+    html = _environment(language).get_template("plan.html").render(context)
+    return (
+        html,
+        _sheet(document, edition, language),
+        {"img:cover": (cover_drawing.draw(cover.path, cover.colour).encode(), "image/svg+xml")},
+    )
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["_"] = lambda text, **values: translate(text, language, **values)
+    environment.globals["_n"] = lambda one, many, n, **values: translate_n(one, many, n, language, **values)
+    return environment
+
+
+def _sheet(document: Document, edition: Edition, language: str) -> str:
+    cover = document.cover
+    head = f"{cover.district} · {cover.title[language]}"
+    if len(head) > 84:
+        head = f"{head[:83].rstrip()}…"
+    page_of = translate("{page} of {pages}", language, page="\0", pages="\1")
+    page_of = _css(page_of).replace("\0", '" counter(page) "').replace("\1", '" counter(pages) "')
+    words = {
+        "head": _css(head),
+        "foot": _css(_foot(document, edition, language)),
+        "page_of": page_of,
+        **palette(cover.colour),
+    }
+    css = (FOLDER / "print.css").read_text()
+    return re.sub(r"%([a-z_-]+)%", lambda match: words[match.group(1)], css)
+
+
+def _css(text: str) -> str:
+    """Return a text as a CSS string."""
+    return '"' + re.sub(r'["\\\n]', lambda match: f"\\{ord(match.group()):x} ", text) + '"'
+
+
+def _foot(document: Document, edition: Edition, language: str) -> str:
+    number = document.cover.number
+    if edition.published_on is None:
+        foot = translate("Version {number}, preview: not published", language, number=number)
+    else:
+        day = format_date(edition.published_on, language)
+        foot = translate("Version {number}, published {day}", language, number=number, day=day)
+    if document.cover.invented:
+        foot += " · " + translate("all figures invented", language)
+    return foot
+
+
+def _kind_line(document: Document, language: str) -> str:
+    cover = document.cover
+    if cover.kind == "adopted":
+        return translate("Adopted strategic finance plan, version {number}", language, number=cover.number)
+    return translate("Draft for comment, version {number}", language, number=cover.number)
+
+
+def _cover_lines(document: Document, edition: Edition, language: str) -> list[str]:
+    cover, lines = document.cover, []
+    if cover.kind == "adopted" and cover.board_date:
+        day = format_date(dt.date.fromisoformat(cover.board_date), language)
+        line = translate("Adopted by the governing board on {day}", language, day=day)
+        if cover.board_vote:
+            line += ", " + translate("vote {vote}", language, vote=cover.board_vote)
+        if cover.resolution_number:
+            line += ", " + translate("resolution {number}", language, number=cover.resolution_number)
+        lines.append(line + ".")
+    elif edition.comment_closes_on:
+        day = format_date(edition.comment_closes_on, language)
+        lines.append(translate("Open for comment until {day}. The last page says how.", language, day=day))
+    if edition.published_on is None:
+        lines.append(translate("Preview. This version has not been published.", language))
+    else:
+        day = format_date(edition.published_on, language)
+        lines.append(translate("Published {day}.", language, day=day))
+    if cover.correction_note:
+        lines.append(translate("Correction: {note}", language, note=cover.correction_note))
+    if cover.invented:
+        lines.append(
+            translate("The district, its people and every number in this document are invented.", language)
+        )
+    return lines
+
+
+def _signature(signed: Signed, language: str) -> str:
+    values = {
+        "name": signed.name,
+        "role": signed.role[language],
+        "day": format_date(signed.on, language),
+    }
+    match signed.act:
+        case "certify_numbers":
+            return translate("{name}, {role}, certified every number on {day}.", language, **values)
+        case "sign_off_priorities":
+            return translate("{name}, {role}, signed off the priorities on {day}.", language, **values)
+        case "approve":
+            return translate("{name}, {role}, approved this version on {day}.", language, **values)
+        case _:
+            return translate("{name}, {role}, published this version on {day}.", language, **values)
+
+
+def _data_line(document: Document, language: str) -> str:
+    years = sorted(
+        {str(i["fiscal_year"]) for s in document.sources for i in s.inputs if i.get("fiscal_year")}
+    )
+    if not years:
+        return ""
+    return translate("It rests on the district's ledgers of {years}.", language, years=", ".join(years))
+
+
+def _last_page(edition: Edition, commenting: bool, language: str) -> dict[str, str]:  # noqa: FBT001 - one reader
+    if not commenting:
+        return {
+            "kicker": translate("Where to find this plan", language),
+            "title": translate("The plan, its figures and their sources are open to everyone", language),
+            "lead": translate(
+                "Anyone with this address reads the plan on a phone or a computer, in English or Spanish, "
+                "and opens each figure down to its source.",
+                language,
+            ),
+        }
+    closes = edition.comment_closes_on
+    return {
+        "kicker": translate("How to comment", language),
+        "title": translate("Tell us before {day}", language, day=format_date(closes, language))
+        if closes
+        else translate("Tell us what you think of it", language),
+        "lead": translate(
+            "You need no account and no name. A person reads every comment, and the answer stands beside it.",
+            language,
+        ),
+    }
+
+
+def _qr(address: str, language: str) -> Markup | None:
+    if not address:
+        return None
+    drawn = segno.make(address, error="m", micro=False).svg_inline(
+        border=0, title=translate("Code to scan: {address}", language, address=address), omitsize=True
+    )
+    return Markup(drawn)  # noqa: S704 - drawn by us; the address within is escaped by segno
+
+
+def _section(section: Section, document: Document, language: str, codes: _Codes) -> dict[str, Any]:
+    title = section.title[language]
+    waiting = [run for run in title if run.code]
+    blocks = []
+    for block in section.blocks:
+        blocks.append(_block(block, document, language, codes, waiting))
+        if block.kind in ("paragraph", "heading", "list", "callout"):
+            waiting = []
+    return {
+        "key": section.key,
+        "number": section.number,
+        "name": section.name[language],
+        "owner": section.owner,
+        "title": title,
+        "plain_title": runs_text(title),
+        "blocks": blocks,
+        "stated": any(
+            run.kind == "stated"
+            for block in section.blocks
+            for runs in block.paragraphs.get(language, [])
+            for run in runs
+        ),
+        "flows": False,
+    }
+
+
+def _block(
+    block: Block, document: Document, language: str, codes: _Codes, waiting: list[Run]
+) -> dict[str, Any]:
+    """Return what the template prints; codes of the section's title (`waiting`) go to its first paragraph."""
+    paragraphs = block.paragraphs.get(language, [])
+    view: dict[str, Any] = {"kind": block.kind, "id": block.id}
+    if block.kind in ("list", "callout"):
+        view["codes"] = codes.of(waiting, *paragraphs)
+        view["paragraphs"] = [{"runs": runs, "codes": []} for runs in paragraphs]
+    elif block.kind in ("paragraph", "heading"):
+        view["paragraphs"] = [
+            {"runs": runs, "codes": codes.of(waiting if index == 0 else [], runs)}
+            for index, runs in enumerate(paragraphs)
+        ]
+    elif block.kind == "facts":
+        view["facts"] = [
+            {"value": fact.value[language], "label": fact.label[language], "code": codes.one(fact.code)}
+            for fact in block.facts
+        ]
+    elif block.table is not None:
+        view["table"] = _table(block.table, language, codes)
+    elif block.chart is not None:
+        chart = block.chart
+        drawn = svg.draw(
+            chart.specification[language],
+            name=f"c{block.id}",
+            alternative=chart.alternative[language],
+            colour=document.cover.colour,
+            width=FULL_WIDTH,
+        )
+        view["chart"] = {
+            "caption": chart.caption[language],
+            "subtitle": chart.subtitle[language],
+            "source": chart.source[language],
+            "code": chart.code,
+            "svg": Markup(drawn),  # noqa: S704 - drawn and cleaned by reports.charts.svg
+            "height": float(re.search(r'height="([\d.]+)"', drawn).group(1)) * 0.75,  # type: ignore[union-attr]
+        }
+    return view
+
+
+def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:
+    wide = len(table.columns) >= LANDSCAPE_FROM
+    coded = any(row.code for row in table.rows)
+    numbers = [_is_number(table, column.key) for column in table.columns]
+    total = (9.6 if wide else 6.8) - (0.5 if coded else 0)
+    count, words = sum(numbers), len(numbers) - sum(numbers)
+    number_width = min(0.95, (total - 1.7 - 1.1 * words) / count) if count else 0.0
+    rest = total - number_width * count
+    word_width = rest * 0.6 / words if words > 1 else rest * 0.45 if words else 0.0
+    first_width = rest - word_width * words
+    groups: list[dict[str, Any]] = []
+    for column in table.columns:
+        label = column.group.get(language, "")
+        if groups and groups[-1]["label"] == label:
+            groups[-1]["span"] += 1
+        else:
+            groups.append({"label": label, "span": 1})
+    rows = [_row(row, table, language, codes) for row in table.rows]
+    return {
+        "caption": table.caption[language],
+        "subtitle": table.subtitle[language],
+        "source": table.source[language],
+        "code": table.code,
+        "first_column": table.first_column.get(language, ""),
+        "columns": [
+            {
+                "label": column.label[language],
+                "number": number,
+                "width": round(number_width if number else word_width, 3),
+            }
+            for column, number in zip(table.columns, numbers, strict=True)
+        ],
+        "first_width": round(first_width, 3),
+        "groups": groups if any(group["label"] for group in groups) else [],
+        "coded": coded,
+        "wide": wide,
+        "landscape": wide,
+        "size": "dense" if len(table.columns) > 6 else "small" if len(rows) > 40 else "",
+        "bodies": _bodies(rows),
+        "rows": len(rows),
+    }
+
+
+def _is_number(table: Table, key: str) -> bool:
+    return all(cell.number for row in table.rows if (cell := row.cells.get(key)) is not None)
+
+
+def _row(row: Row, table: Table, language: str, codes: _Codes) -> dict[str, Any]:
+    cells = []
+    for column in table.columns:
+        cell = row.cells.get(column.key)
+        if cell is None:
+            cells.append({"text": "", "number": _is_number(table, column.key), "negative": False})
+        else:
+            cells.append({"text": cell.text[language], "number": cell.number, "negative": cell.negative})
+    return {
+        "label": row.label[language],
+        "kind": row.kind,
+        "tag": row.tag.get(language, ""),
+        "tag_kind": row.tag_kind,
+        "code": codes.one(row.code) if row.code else None,
+        "cells": cells,
+    }
+
+
+def _bodies(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Part rows into bodies so that a closing total stays with the rows before it."""
+    if not rows:
+        return []
+    if len(rows) > ROWS_WITH_TOTAL + 1 and rows[-1]["kind"] == "total":
+        cut = len(rows) - 1 - ROWS_WITH_TOTAL
+        return [{"rows": rows[:cut], "keep": False}, {"rows": rows[cut:], "keep": True}]
+    return [{"rows": rows, "keep": len(rows) <= ROWS_WITH_TOTAL + 1}]
+
+
+def _figures(document: Document, language: str, codes: _Codes) -> list[dict[str, Any]]:
+    coded = sorted((figure for figure in document.figures.values() if figure.code), key=lambda f: f.code)
+    return [
+        {
+            "code": figure.code,
+            "label": figure.label[language],
+            "fiscal_year": figure.fiscal_year,
+            "exact": exact_value(figure, language),
+            "source": figure.source[language].rstrip("."),
+            "formula": figure.formula[language],
+            "used": figure.code in codes.used,
+        }
+        for figure in coded
+    ]
+
+
+def exact_value(figure: Figure, language: str) -> str:
+    """Return a figure unrounded, as the appendix prints it: cents for money, two decimals for shares."""
+    value = figure.value
+    if isinstance(value, str):
+        return value
+    match figure.unit:
+        case "cents":
+            return format_money(int(value), language, "cents")
+        case "percent":
+            return format_percent(value, language, 2)
+        case "number" | "years":
+            return format_number(value, language, 0 if float(value).is_integer() else 2)
+        case _:
+            return format_number(value, language, 4)
+
+
+def _source(source: Any, language: str) -> dict[str, Any]:
+    data = ", ".join(
+        " ".join(str(item[part]) for part in ("fiscal_year", "column") if item.get(part))
+        for item in source.inputs
+    )
+    return {
+        "title": source.title[language],
+        "run_id": source.run_id,
+        "version": source.version,
+        "data": data,
+        "digest": source.input_digest,
+        "method": [line[language] for line in source.method],
+        "limits": [line[language] for line in source.limits],
+    }
+
+
+def _choose_flow(sections: list[dict[str, Any]]) -> None:
+    """Let a section follow on the same page where a new page would leave the one before it mostly empty.
+
+    Heights are estimated from the sheet's type; they need to be right to about a tenth of a page only.
+    """
+    at = 0.0
+    for index, section in enumerate(sections):
+        height = 62.0 + 27.4 * (1 + len(section["plain_title"]) // 42) + sum(map(_height, section["blocks"]))
+        section["flows"] = index > 1 and 0 < at < BODY_HEIGHT * FLOW_BELOW and section["key"] != "appendices"
+        at = (at + 34 + height) % BODY_HEIGHT if section["flows"] else height % BODY_HEIGHT
+
+
+def _height(block: dict[str, Any]) -> float:
+    if "table" in block:
+        return 62.0 + 17.2 * float(block["table"]["rows"] + 1)
+    if "chart" in block:
+        return 70.0 + float(block["chart"]["height"])
+    if "facts" in block:
+        return 100.0
+    return float(sum(8 + 14.8 * (1 + len(runs_text(p["runs"])) // 80) for p in block.get("paragraphs", [])))
