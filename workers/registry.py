@@ -7,7 +7,10 @@ import os
 
 from workers.kinds import JobKind, registered
 
-KIND_MODULES: tuple[str, ...] = ()
+KIND_MODULES: tuple[str, ...] = (
+    "workers.comments.notices",
+    "workers.comments.placing",
+)
 """Imported once by whoever asks for or runs jobs; a kind whose module is not listed does not exist."""
 
 EXTRA = "JOB_KIND_MODULES"

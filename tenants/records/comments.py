@@ -21,6 +21,7 @@ class CommentThread(Base, Record):
         to_district(),
         within_district("plan_id", "plan"),
         within_district("version_id", "plan_version"),
+        Index("ix_comment_thread_plan", "district_id", "plan_id"),
         CheckConstraint("about in ('passage','figure','plan')", name="about"),
         CheckConstraint("audience in ('public','cabinet')", name="audience"),
         CheckConstraint(f"disposition in ({', '.join(repr(d) for d in DISPOSITIONS)})", name="disposition"),
@@ -46,6 +47,8 @@ class CommentThread(Base, Record):
     resolved_by: Mapped[int | None] = mapped_column(BigInteger)
     disposition: Mapped[str | None]
     disposition_note: Mapped[str] = mapped_column(server_default="")
+    changed_block_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Block in which the plan changed because of it, for the disposition `changed`."""
     assigned_to: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
 

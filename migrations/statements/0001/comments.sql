@@ -17,6 +17,7 @@ CREATE TABLE comment_thread (
     resolved_by BIGINT,
     disposition TEXT,
     disposition_note TEXT DEFAULT '' NOT NULL,
+    changed_block_id BIGINT,
     assigned_to BIGINT,
     created_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
     CONSTRAINT pk_comment_thread PRIMARY KEY (district_id, id),
@@ -27,6 +28,7 @@ CREATE TABLE comment_thread (
     CONSTRAINT ck_comment_thread_audience CHECK (audience in ('public','cabinet')),
     CONSTRAINT ck_comment_thread_disposition CHECK (disposition in ('changed', 'answered', 'kept_for_later', 'outside_scope', 'set_aside'))
 );
+CREATE INDEX ix_comment_thread_plan ON comment_thread (district_id, plan_id);
 
 CREATE TABLE comment (
     district_id INTEGER NOT NULL,

@@ -233,7 +233,8 @@ CREATE POLICY comment_thread_visitor_insert ON comment_thread FOR INSERT TO {vis
     AND district_id = nullif(current_setting('apportion.visitor_district', true), '')::int
     AND plan_id = nullif(current_setting('apportion.visitor_plan', true), '')::bigint
     AND version_id IN (SELECT id FROM plan_version)
-    AND audience = 'public' AND disposition IS NULL AND resolved_at IS NULL AND assigned_to IS NULL);
+    AND audience = 'public' AND disposition IS NULL AND resolved_at IS NULL AND assigned_to IS NULL
+    AND changed_block_id IS NULL);
 CREATE POLICY comment_visitor_insert ON comment FOR INSERT TO {visitor} WITH CHECK (
     current_setting('apportion.visitor_may_comment', true) = 'true'
     AND district_id = nullif(current_setting('apportion.visitor_district', true), '')::int
