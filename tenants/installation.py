@@ -61,13 +61,13 @@ def make_roles(settings: Settings) -> None:
         for role in LOGIN_ROLES:
             address = make_url(getattr(settings, f"database_{role}_url"))
             given = address.username or ""
-            name = sql.Identifier(names[role])
+            target = sql.Identifier(names[role])
             if given == names[role]:
                 password = sql.Literal(str(address.password or ""))
-                connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, password))
+                connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(target, password))
             elif given in existing:
                 # An account of the administrator's own acts through membership in the role.
-                connection.execute(sql.SQL("GRANT {} TO {}").format(name, sql.Identifier(given)))
+                connection.execute(sql.SQL("GRANT {} TO {}").format(target, sql.Identifier(given)))
             else:
                 raise SettingsError(
                     f"DATABASE_{role.upper()}_URL signs in as {given!r}, which does not exist."

@@ -1,0 +1,415 @@
+"""The whole permission matrix: who may do what with which resource, in which limits.
+
+One line for each resource, one cell for each role in the order of COLUMNS. A cell is read by `tenants.roles`:
+
+Actions: V view · C create · E edit · R run · A approve, sign or certify · S share or publish · M manage ·
+X export · D withdraw. Limits follow the letters that they limit: o own department, school, section or item ·
+r released to that audience · s suppressed and aggregated · n by name only · e as the engagement level
+allows · g only under an open support grant · St needs the steward attribute (without it the cell falls
+back to V). A dash is nothing. `docs/permissions.md` is this table in print; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+
+from tenants.base import InformationClass
+from tenants.language import N_
+
+COLUMNS = ("SUP", "CBO", "CAO", "HR", "SED", "PRI", "BRD", "COM", "FLD", "FCO", "PAD")
+
+
+@dataclasses.dataclass(frozen=True)
+class Resource:
+    """One line of the matrix."""
+
+    key: str
+    title: str
+    cells: tuple[str, ...]
+    information: InformationClass | None = "cabinet"
+    """Class of the records behind it; None where none of a district's records are behind it."""
+    level: int = 2
+    """Engagement level from which on a coach's `e` cell holds."""
+    released: bool = False
+    """True where a published form exists that `r` cells can be shown."""
+    owned: bool = False
+    """True where the page itself keeps to the actor's own rows, so that a `V o` cell can be shown."""
+
+
+def _line(
+    key: str,
+    title: str,
+    cells: str,
+    information: InformationClass | None = "cabinet",
+    *,
+    level: int = 2,
+    released: bool = False,
+    owned: bool = False,
+) -> Resource:
+    parts = tuple(cell.strip() for cell in cells.split("|"))
+    if len(parts) != len(COLUMNS):
+        raise ValueError(f"{key}: {len(parts)} cells for {len(COLUMNS)} roles")
+    return Resource(key, title, parts, information, level, released, owned)
+
+
+ORGANIZATION = (
+    _line(
+        "profile",
+        N_("District profile, fiscal years"),
+        "VE St | VE St | V | V | V | V | V | – | V e | V e | V name and size only",
+        None,
+        level=1,
+    ),
+    _line(
+        "people",
+        N_("People, roles, invitations"),
+        "VM St | VM St | V, C contributors o | V, C contributors o | V, C contributors o | V o | – | – | "
+        "– | – | – (g)",
+        None,
+    ),
+    _line(
+        "engagement",
+        N_("Facilitator engagement"),
+        "VM St | VM St | V | V | V | – | V r | – | V, C request | V | V existence",
+        None,
+    ),
+    _line(
+        "sign_in_settings",
+        N_("Sign-in settings"),
+        "VM St | VM St | – | – | – | – | – | – | – | – | – (g)",
+        None,
+    ),
+    _line(
+        "api_tokens",
+        N_("Tokens, webhooks"),
+        "VM St | VM St | – | – | – | – | – | – | – | – | – (g)",
+        None,
+    ),
+    _line(
+        "activity",
+        N_("Audit trail of the district"),
+        "VX St | VX St | V o | V o | V o | – | – | – | V own acts | V own acts | V own acts",
+        owned=True,
+    ),
+    _line(
+        "account",
+        N_("Whole-account export, closing"),
+        "A + X St (two people) | A + X St (two people) | – | – | – | – | – | – | – | – | carries out",
+        None,
+    ),
+)
+
+DATA = (
+    _line("ledger", N_("Load and map ledger"), "V | CERD | – | – | – | – | – | – | – | – | –"),
+    _line("ledger_lines", N_("Ledger lines"), "V | VX | V | V o | V o | V own school | – | – | – | – | –"),
+    _line(
+        "dataset",
+        N_("Reconcile, certify a data set"),
+        "V | A | V | – | – | – | – | – | V e state only | V e state only | –",
+    ),
+    _line(
+        "positions",
+        N_("Positions without names"),
+        "V | VCEX | V | VCEX | V o | V own school s | – | – | – | – | –",
+    ),
+    _line(
+        "named_positions",
+        N_("Positions with names and pay"),
+        "n | VX | – | VCEX | n | – | – | – | – | – | –",
+        "personnel",
+    ),
+    _line(
+        "student_counts",
+        N_("Student counts, full"),
+        "– | V | VCE | – | V o | – | – | – | – | – | –",
+        "small_group",
+    ),
+    _line(
+        "protected_student_counts",
+        N_("Student counts, protected"),
+        "V | VX | VX | V | VX | V | V r | V r | V e | V e | –",
+    ),
+    _line(
+        "programs",
+        N_("Programs inventory"),
+        "V | VCE | VCE | VE o | VCE o | V, C suggestion | – | – | V e | V e, C suggestion | –",
+    ),
+)
+
+ANALYSES = (
+    _line("analysis", N_("Start an analysis"), "R | R | R | R o | R o | – | – | – | – | R e (level 4) | –"),
+    _line(
+        "financial_results",
+        N_("Financial results"),
+        "V | VX S | V | V | V | V own school | V r | V r | V e | V e | –",
+    ),
+    _line(
+        "staffing_results",
+        N_("Staffing results by role"),
+        "V | VX | V | VX | V o | V own school s | V r s | – | V e s | V e s | –",
+    ),
+    _line(
+        "personal_results",
+        N_("Results from which a person can be inferred"),
+        "n | V | – | V | n | – | – | – | – | – | –",
+        "personnel",
+    ),
+    _line(
+        "special_education_results",
+        N_("Special-education results"),
+        "V | V | V s | – | VX S o | – | V r s | V r s | V e s | V e s | –",
+    ),
+    _line(
+        "local_assumptions",
+        N_("Local assumptions"),
+        "V | VCE A | V, C suggestion | VE o (salary, benefits) | VE o | – | V r | V r | V e | "
+        "V e, C suggestion | –",
+    ),
+    _line(
+        "state_rates",
+        N_("State rates (shared)"),
+        "V | V | V | V | V | V | V | V | V | V | VCE, A by a second person",
+        None,
+    ),
+    _line(
+        "peers",
+        N_("Peers and district comparisons"),
+        "V | VX | VX | V | V | V | V r | V r | V s | V s | –",
+    ),
+    _line(
+        "jobs",
+        N_("Job state (queued, running, failed)"),
+        "V | V | V | V o | V o | – | – | – | – | V e own | V state only",
+        owned=True,
+    ),
+)
+
+PROCESS = (
+    _line(
+        "process_board",
+        N_("Process board"),
+        "VE A | VE | VE | VE o | VE o | V | V r | V r dates | V e | V e, C nudge | –",
+        "progress",
+        level=1,
+    ),
+    _line(
+        "own_readiness",
+        N_("Readiness check, own answers"),
+        "VCE | VCE | VCE | VCE | VCE | VCE | – | – | – | – | –",
+    ),
+    _line(
+        "readiness",
+        N_("Readiness check, everyone's"),
+        "V after own | V after own | V after own | V after own | V after own | – | – | – | V e summary | "
+        "V e after closing | –",
+    ),
+    _line(
+        "priorities",
+        N_("Priorities"),
+        "VCE A | VE | VCE A | V, comment | V, comment | V, comment | V r | V r | V e | V e, suggest | –",
+    ),
+    _line(
+        "options",
+        N_("Ordinary options"),
+        "VCE A | VCE | VCE | VCE o | VCE o | V r, C idea | V r | V r | V e | V e, C proposal | –",
+    ),
+    _line(
+        "confidential_options",
+        N_("Confidential options"),
+        "VCE A | VCE | n | VCE | n | – | – | – | – | – | –",
+        "personnel",
+    ),
+    _line(
+        "own_bids",
+        N_("Bids and rankings, own"),
+        "C | C | C | C | C | C if invited | – | C in public exercise | – | – | –",
+    ),
+    _line(
+        "bids",
+        N_("Bids and rankings, all"),
+        "V after reveal | V after reveal | V after reveal | V after reveal | V after reveal | "
+        "V s after reveal | – | V s r | V e after reveal | V e after reveal | –",
+    ),
+    _line(
+        "scenarios",
+        N_("Scenarios"),
+        "VCE A | VCE | VCE | VC o | VC o | V r own school | V r | V r | V e | V e, C copy (3+) | –",
+    ),
+    _line(
+        "decisions",
+        N_("Decision record"),
+        "VC A | VC | VC | V | V | V r | V r | V r | V e | V e, C draft | –",
+    ),
+)
+
+PLAN = (
+    _line(
+        "plan_section",
+        N_("Plan section I own"),
+        "VE A | VE A | VE A | VE A | VE A | – | – | – | – | VE e (4, assigned) | –",
+    ),
+    _line(
+        "plan",
+        N_("Plan section of another"),
+        "V, suggest | V, suggest | V, suggest | V, suggest | V, suggest | V r | V r | V r | V e | "
+        "V e, suggest (3+) | –",
+        released=True,
+    ),
+    _line("certification", N_("Certify numbers"), "V | A | V | – | – | – | – | – | – | – | –"),
+    _line(
+        "board_release",
+        N_("Release to the board"),
+        "A S | request | request | – | – | – | – | – | – | – | –",
+    ),
+    _line(
+        "publication",
+        N_("Publish, open and close comment"),
+        "A S | A | A | – | – | – | – | – | – | – | –",
+    ),
+    _line(
+        "comparison",
+        N_("Compare versions"),
+        "V | V | V | V | V | V r | V r | V r | V e | V e | –",
+        released=True,
+    ),
+    _line(
+        "plan_files",
+        N_("PDF and workbook"),
+        "VX | VX | VX | VX | VX | VX r | VX r | VX r | VX e | VX e | –",
+        released=True,
+    ),
+    _line(
+        "cabinet_comments",
+        N_("Cabinet comments"),
+        "VCE o | VCE o | VCE o | VCE o | VCE o | VCE o if invited | – | – | – | VCE o e (3+) | –",
+    ),
+    _line(
+        "board_questions",
+        N_("Board questions: ask"),
+        "– | – | – | – | – | – | C, V own | – | – | – | –",
+    ),
+    _line(
+        "board_answers",
+        N_("Board questions: answer"),
+        "V A | V C | V C if assigned | V C if assigned | V C if assigned | – | V answers | – | – | – | –",
+    ),
+    _line(
+        "public_posts",
+        N_("Public comments: post"),
+        "V | V | V | V | V | VC as COM | V once the window closed | C, V published | V | V | –",
+    ),
+    _line(
+        "public_comments",
+        N_("Public comments: moderate, answer"),
+        "VE A | VE | VE | VE o | VE o | – | – | – | – | V, tag e (3+) | –",
+    ),
+    _line(
+        "comment_export",
+        N_("Comment export"),
+        "X | X | X | – | – | – | X after closing | X published ones | – | X e published | –",
+    ),
+    _line(
+        "tracking",
+        N_("Tracking after adoption"),
+        "V A | VCE | VCE o | VCE o | VCE o | V own school | V r | V r | V e | V e | –",
+    ),
+)
+
+FACILITATION = (
+    _line(
+        "cohort",
+        N_("Cohort and its members"),
+        "V own place | V own place | V own place | – | – | – | – | – | VCEM | V assigned | V existence",
+        None,
+    ),
+    _line(
+        "cohort_membership",
+        N_("Join or leave a cohort"),
+        "A St | A St | – | – | – | – | – | – | C invite | – | –",
+        None,
+    ),
+    _line(
+        "cohort_board",
+        N_("Cohort board"),
+        "V own row | V own row | V own row | – | – | – | – | – | V e | V e assigned | –",
+        None,
+        level=1,
+    ),
+    _line(
+        "benchmark_consent",
+        N_("Consent to benchmarks, per metric"),
+        "A St | A St | – | – | – | – | – | – | V state | V state | –",
+        None,
+    ),
+    _line("benchmarks", N_("Benchmarks"), "V | V | V | – | V | – | V r | – | V s | V s | –", None),
+    _line(
+        "workshops",
+        N_("Workshops"),
+        "V, join | V, join | V, join | V, join | V, join | join if invited | – | – | VCE | VCE R | –",
+        None,
+    ),
+    _line(
+        "private_notes",
+        N_("Coach's private notes"),
+        "– | – | – | – | – | – | – | – | V if coach shares | VCED o | –",
+        None,
+    ),
+    _line(
+        "shared_notes",
+        N_("Shared coaching notes"),
+        "VCE | VCE | VCE | V | V | – | – | – | V e | VCE e | –",
+        None,
+    ),
+    _line(
+        "cohort_report",
+        N_("Cohort report"),
+        "V own page before issue, A own page | V own page | V own page | – | – | – | V r | V r | VCE S | "
+        "VE | –",
+        None,
+    ),
+    _line(
+        "library",
+        N_("Shared library of options, step guides"),
+        "V | V | V | V | V | V | – | – | VCE for own organization | C proposal | VCE for all",
+        None,
+    ),
+    _line(
+        "registry",
+        N_("Registry of organizations"),
+        "– | – | – | – | – | – | – | – | – | – | VCM",
+        None,
+    ),
+    _line(
+        "support_grant",
+        N_("Support grant"),
+        "M St | M St | – | – | – | – | – | – | – | – | request, use g",
+        None,
+    ),
+    _line(
+        "health",
+        N_("Health, queues, storage"),
+        "– | – | – | – | – | – | – | – | – | – | V",
+        None,
+    ),
+)
+
+OWN_HOUSE = (
+    _line(
+        "own_people",
+        N_("People of a facilitator's or operator's own organization"),
+        "– | – | – | – | – | – | – | – | VM | V | VM",
+        None,
+    ),
+)
+"""Organizations that are no district manage their own people."""
+
+SECTIONS: tuple[tuple[str, tuple[Resource, ...]], ...] = (
+    (N_("Organization"), ORGANIZATION),
+    (N_("Data"), DATA),
+    (N_("Analyses"), ANALYSES),
+    (N_("Process, priorities, options"), PROCESS),
+    (N_("Plan and comment"), PLAN),
+    (N_("Facilitation and platform"), FACILITATION),
+    (N_("An organization's own house"), OWN_HOUSE),
+)
+RESOURCES = {resource.key: resource for _, section in SECTIONS for resource in section}
