@@ -140,5 +140,5 @@ def clone(template: Servers, files: Path) -> Iterator[CloneOfTemplate]:
         try:
             yield CloneOfTemplate(settings, database)
         finally:
-            database.dispose()
+            database.close()
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
