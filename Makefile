@@ -29,7 +29,7 @@ test-external: setup-development assets ## what needs servers or programs that w
 	@sh scripts/external.sh
 
 assets: setup ## build scripts, styles and fonts of the pages
-	@sh scripts/assets.sh
+	@$(BIN)/python platform/apportion/assets/build.py
 
 lock: setup-development ## lock exact versions with hashes
 	@sh scripts/lock.sh

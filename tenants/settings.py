@@ -34,7 +34,7 @@ _NAMES = {
     "APPORTION_PRODUCTION": "1 in production: nothing is made up",
     "APPORTION_WEB_PROCESSES": "web processes",
     "APPORTION_WEB_THREADS": "threads of a web process",
-    "APPORTION_WORKERS": "worker processes of `apportion run`",
+    "APPORTION_WORKERS": "worker processes for imports and analyses of `apportion run`",
     "APPORTION_UPLOAD_LIMIT": "largest upload in bytes",
     "APPORTION_LEASE_SECONDS": "seconds after which a job whose worker fell silent is started again",
     "APPORTION_RETRY_SECONDS": "seconds before the second start of a failed job; later ones wait longer",
@@ -93,8 +93,9 @@ class Settings:
     """Processes of the web server. APPORTION_WEB_PROCESSES."""
     web_threads: int = 16
     """Threads of each web process. APPORTION_WEB_THREADS."""
-    workers: int = 2
-    """Worker processes that `apportion run` starts. APPORTION_WORKERS."""
+    workers: int = 1
+    """Processes for imports and analyses that `apportion run` starts beside one for prints and small jobs.
+    APPORTION_WORKERS."""
     upload_limit: int = 1 << 30
     """Largest upload in bytes. APPORTION_UPLOAD_LIMIT; 1 GiB."""
     lease_seconds: int = 30

@@ -44,7 +44,11 @@ class Supervisor:
         self.children = [
             _Child("web", ["serve"]),
             _Child("dispatcher", ["dispatcher"]),
-            *(_Child(f"worker {number + 1}", ["worker"]) for number in range(settings.workers)),
+            _Child("light worker", ["worker", "--group", "light"]),
+            *(
+                _Child(f"heavy worker {number + 1}", ["worker", "--group", "heavy"])
+                for number in range(settings.workers)
+            ),
         ]
 
     def start(self) -> None:
