@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import sys
 import threading
 
 from apportion import servers
@@ -35,7 +34,9 @@ def watch(arguments: argparse.Namespace) -> None:
         return
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin: its lock, held here, would stop the interpreter from ending.
+        while os.read(0, 1024):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="supervisor-watch", daemon=True).start()
