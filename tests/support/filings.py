@@ -24,6 +24,11 @@ def need() -> None:
         pytest.skip("the public filings of ../shared/data are not on this machine")
 
 
+def account(resource: str, object_: str, function: str = "0000", goal: str = "0000", fund: str = "01") -> str:
+    """Return an account string of 19 characters."""
+    return f"{fund}{resource}0{goal}{function}{object_}"
+
+
 def frame(rows: list[tuple[str, int]]) -> pd.DataFrame:
     """Return account strings and cents as a ledger frame."""
     data = {name: [account[a:b] for account, _ in rows] for name, (a, b) in PARTS.items()}

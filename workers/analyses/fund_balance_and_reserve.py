@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from workers.analyses.labels import COLUMN_WORDS, RESTRICTED, SEGMENT_NAMES, SEGMENTS, UNRESTRICTED
-from workers.analyses.ledger import Ledger, Where, narrowed
-from workers.analyses.rates import reserve_standard
+from workers.analyses.labels import COLUMN_WORDS, SEGMENT_NAMES
+from workers.analyses.ledger import Ledger
+from workers.analyses.reserve import COMPONENTS, add_available, add_balances, add_minimum
 from workers.analyses.result import (
-    Assumption,
     Attendance,
     Document,
     Message,
@@ -32,209 +31,6 @@ NAME = "fund_balance_and_reserve"
 VERSION = "1"
 TITLE = sentence("Fund balance and reserve")
 QUESTION = sentence("What do we hold at June 30, and is the reserve large enough?")
-
-GENERAL: Where = {"fund": ["01"]}
-
-FLOWS: tuple[tuple[str, Message, tuple[tuple[str, str], ...], int], ...] = (
-    (
-        "beginning",
-        sentence("Beginning balance, with audit adjustments and restatements"),
-        (("9791", "9795"),),
-        1,
-    ),
-    ("revenue", sentence("Revenue and other sources"), (("8000", "8979"),), 1),
-    ("contributions", sentence("Contributions between unrestricted and restricted"), (("8980", "8999"),), 1),
-    ("uses", sentence("Expenditures and other uses"), (("1000", "7999"),), -1),
-)
-
-COMPONENTS: tuple[tuple[str, Message, tuple[str, str]], ...] = (
-    ("nonspendable", sentence("Nonspendable (cash fund, stores, prepaid)"), ("9711", "9719")),
-    ("restricted_balance", sentence("Legally restricted"), ("9740", "9740")),
-    ("stabilization", sentence("Stabilization arrangements"), ("9750", "9750")),
-    ("committed", sentence("Committed by the board"), ("9760", "9760")),
-    ("assigned", sentence("Assigned"), ("9780", "9780")),
-    ("uncertainties", sentence("Reserve for economic uncertainties"), ("9789", "9789")),
-    ("unassigned", sentence("Unassigned"), ("9790", "9790")),
-)
-
-AVAILABLE = ("stabilization", "uncertainties", "unassigned")
-
-
-def _components_filed(ledger: Ledger) -> bool:
-    """Say whether the ledger states how its ending balance is made up, as files sent to the state do."""
-    return ledger.has(narrowed(GENERAL, object=["979Z", "979Z"])) or any(
-        ledger.has(narrowed(GENERAL, object=list(codes)))
-        for key, _, codes in COMPONENTS
-        if key in ("uncertainties", "unassigned")
-    )
-
-
-def _balances(sheet: Sheet, ledger: Ledger) -> None:
-    """Add beginning balance, flows, ending balance and components: each segment, and both together."""
-    at = ledger.fiscal_year
-    filed = _components_filed(ledger)
-    for segment, where in SEGMENTS.items():
-        within = {**GENERAL, **where}
-        for key, label, ranges, _ in FLOWS:
-            sheet.from_ledger(
-                f"{key}/{segment}/{at}",
-                label,
-                ledger,
-                *((narrowed(within, object=list(codes)), 1) for codes in ranges),
-            )
-        sheet.total(
-            f"net/{segment}/{at}",
-            sentence("Surplus (deficit) of the year"),
-            at,
-            [(f"{key}/{segment}/{at}", sign) for key, _, _, sign in FLOWS if key != "beginning"],
-            formula=sentence("Revenue and contributions, less expenditures and other uses."),
-        )
-        sheet.total(
-            f"ending/{segment}/{at}",
-            sentence("Ending balance at June 30"),
-            at,
-            [(f"beginning/{segment}/{at}", 1), (f"net/{segment}/{at}", 1)],
-            formula=sentence("Beginning balance plus the year's surplus or deficit."),
-        )
-        for key, label, codes in COMPONENTS:
-            if key == "unassigned" and not filed:
-                continue
-            sheet.from_ledger(
-                f"{key}/{segment}/{at}", label, ledger, (narrowed(within, object=list(codes)), 1)
-            )
-        if not filed:
-            sheet.total(
-                f"unassigned/{segment}/{at}",
-                sentence("Unassigned"),
-                at,
-                [
-                    (f"ending/{segment}/{at}", 1),
-                    *((f"{key}/{segment}/{at}", -1) for key, _, _ in COMPONENTS if key != "unassigned"),
-                ],
-                formula=sentence(
-                    "The ledger does not say how its ending balance is made up, so what no other component "
-                    "holds counts as unassigned."
-                ),
-            )
-    keys = [*(key for key, _, _, _ in FLOWS), "net", "ending", *(key for key, _, _ in COMPONENTS)]
-    for key in keys:
-        sheet.total(
-            f"{key}/combined/{at}",
-            sheet.figures[f"{key}/unrestricted/{at}"]["label"],
-            at,
-            [(f"{key}/unrestricted/{at}", 1), (f"{key}/restricted/{at}", 1)],
-            formula=sentence("Unrestricted plus restricted."),
-        )
-
-
-def _negative_resources(ledger: Ledger) -> list[str]:
-    """Return the restricted resources of fund 01 whose ending balance is below zero."""
-    within = {**GENERAL, **RESTRICTED}
-    gains = ledger.by("resource", narrowed(within, object=["8000", "8999"]))
-    uses = ledger.by("resource", narrowed(within, object=["1000", "7999"]))
-    opening = ledger.by("resource", narrowed(within, object=["9791", "9795"]))
-    return [
-        code
-        for code in sorted({*gains, *uses, *opening})
-        if gains.get(code, 0) + opening.get(code, 0) - uses.get(code, 0) < 0
-    ]
-
-
-def add_available(sheet: Sheet, ledger: Ledger) -> str:
-    """Add available reserves of a ledger's year; `_balances` must have been added before."""
-    at = ledger.fiscal_year
-    fund17: Where = {"fund": ["17"]}
-    sheet.from_ledger(
-        f"fund_17/{at}",
-        sentence("Special reserve fund (17): objects 9750, 9789, 9790"),
-        ledger,
-        (narrowed(fund17, object=["9750", "9750"]), 1),
-        (narrowed(fund17, object=["9789", "9790"]), 1),
-    )
-    selections: list[tuple[Where, int]] = []
-    for code in _negative_resources(ledger):
-        within = {**GENERAL, "resource": [code]}
-        selections += [
-            (narrowed(within, object=["9791", "9795"]), 1),
-            (narrowed(within, object=["8000", "8999"]), 1),
-            (narrowed(within, object=["1000", "7999"]), -1),
-        ]
-    sheet.from_ledger(
-        f"negative_restricted/{at}",
-        sentence("Negative ending balances of restricted resources"),
-        ledger,
-        *selections,
-        formula=sentence("Ending balance of each restricted resource that ends the year below zero."),
-    )
-    return sheet.total(
-        f"available_reserve/{at}",
-        sentence("Available reserve"),
-        at,
-        [
-            *((f"{key}/unrestricted/{at}", 1) for key in AVAILABLE),
-            (f"fund_17/{at}", 1),
-            (f"negative_restricted/{at}", 1),
-        ],
-        formula=sentence(
-            "Stabilization, reserve for economic uncertainties and unassigned, in the unrestricted general "
-            "fund and fund 17, less negative balances of restricted resources (state form 01CS, criterion "
-            "10)."
-        ),
-    )
-
-
-def add_minimum(sheet: Sheet, fiscal_year: str, uses: str, ada: Attendance) -> str:
-    """Add the state's minimum reserve of a year: ADA, percentage, floor, minimum and the room above it."""
-    at = fiscal_year
-    standard = reserve_standard(ada.number, at)
-    sheet.attendance(f"ada/{at}", sentence("Average daily attendance (ADA)"), at, ada)
-    sheet.given(
-        Assumption(
-            key=f"standard_percent/{at}",
-            label=sentence("Minimum for a district of this size"),
-            value=standard.percent.value,
-            unit="percent",
-            source=standard.percent.source,
-            status=standard.percent.status,
-            fiscal_year=at,
-        )
-    )
-    label = sentence("State minimum")
-    formula = sentence("The percentage for the district's size, times expenditures and other uses.")
-    if standard.floor_cents is None or standard.floor is None:
-        sheet.product(f"minimum/{at}", label, at, [f"standard_percent/{at}", uses], formula=formula)
-    else:
-        by_percent = sheet.product(
-            f"minimum_by_percent/{at}",
-            sentence("Minimum by percentage"),
-            at,
-            [f"standard_percent/{at}", uses],
-            formula=formula,
-        )
-        floor = Assumption(
-            key=f"minimum_floor/{at}",
-            label=sentence("Least amount in dollars"),
-            value=str(standard.floor_cents),
-            unit="cents",
-            source=standard.floor.source,
-            status=standard.floor.status,
-            fiscal_year=at,
-        )
-        sheet.extreme(
-            f"minimum/{at}",
-            label,
-            at,
-            by_percent,
-            floor,
-            formula=sentence("The greater of the percentage and the least amount in dollars."),
-        )
-    return sheet.total(
-        f"over_minimum/{at}",
-        sentence("Over (under) the minimum"),
-        at,
-        [(f"available_reserve/{at}", 1), (f"minimum/{at}", -1)],
-        formula=sentence("Available reserve less the state minimum."),
-    )
 
 
 def _reserve(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
@@ -259,7 +55,8 @@ def _reserve(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
         ),
     )
     if ada is not None:
-        add_minimum(sheet, at, f"uses/combined/{at}", ada)
+        sheet.attendance(f"ada/{at}", sentence("Average daily attendance (ADA)"), at, ada)
+        add_minimum(sheet, at, f"uses/combined/{at}")
 
 
 def _tables(sheet: Sheet, ledgers: Sequence[Ledger], tested: Sequence[str]) -> None:
@@ -294,8 +91,7 @@ def _tables(sheet: Sheet, ledgers: Sequence[Ledger], tested: Sequence[str]) -> N
         ],
     )
 
-    def across(key: str, kind: str = "line") -> dict[str, object]:
-        label = sheet.figures[f"{key}/{at}"]["label"] if f"{key}/{at}" in sheet else None
+    def across(key: str, kind: str = "line", label: Message | None = None) -> dict[str, object]:
         cells = {ledger.fiscal_year: _if_there(sheet, f"{key}/{ledger.fiscal_year}") for ledger in ledgers}
         if label is None:
             label = next(sheet.figures[cell]["label"] for cell in cells.values() if cell)
@@ -318,7 +114,7 @@ def _tables(sheet: Sheet, ledgers: Sequence[Ledger], tested: Sequence[str]) -> N
             across("minimum"),
             across("over_minimum", "total"),
         ]
-    rows.append(across("net/unrestricted"))
+    rows.append(across("net/unrestricted", label=sentence("Unrestricted surplus (deficit) of the year")))
     rows.append(across("deficit_percent"))
     sheet.table(
         "reserve",
@@ -461,7 +257,7 @@ def analyse(ledgers: Sequence[Ledger], attendance: Mapping[str, Attendance]) -> 
     """
     sheet = Sheet()
     for ledger in ledgers:
-        _balances(sheet, ledger)
+        add_balances(sheet, ledger)
         _reserve(sheet, ledger, attendance.get(ledger.fiscal_year))
     at = ledgers[-1].fiscal_year
     tested = [each.fiscal_year for each in ledgers if each.fiscal_year in attendance]
@@ -546,7 +342,7 @@ def _would_change(sheet: Sheet, at: str, *, tested: bool) -> list[Message]:
 
 def _headlines(sheet: Sheet, at: str, *, tested: bool) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
-    if tested:
+    if tested and abs(sheet[f"over_minimum/{at}"]) > sheet[f"minimum/{at}"] // 100:
         over = sheet[f"over_minimum/{at}"]
         says = (
             sentence("under the state's minimum reserve")
@@ -586,15 +382,3 @@ def _headlines(sheet: Sheet, at: str, *, tested: bool) -> list[dict[str, object]
             }
         )
     return found
-
-
-__all__ = [
-    "NAME",
-    "QUESTION",
-    "TITLE",
-    "UNRESTRICTED",
-    "VERSION",
-    "add_available",
-    "add_minimum",
-    "analyse",
-]

@@ -264,6 +264,20 @@ class Sheet:
             parts=[f.part() if isinstance(f, Assumption) else {"figure": f, "sign": 1} for f in keys],
         )
 
+    def below_zero(
+        self, key: str, label: Message, fiscal_year: str | None, of: str, *, formula: Message
+    ) -> str:
+        """Add a figure in cents that is another one where that is negative, else nothing."""
+        return self._put(
+            key,
+            label,
+            unit="cents",
+            fiscal_year=fiscal_year,
+            formula=formula,
+            operation="below_zero",
+            parts=[{"figure": of, "sign": 1}],
+        )
+
     def given(self, assumption: Assumption, *, key: str | None = None, formula: Message | None = None) -> str:
         """Add a figure that is an assumption as it stands."""
         return self._put(
@@ -400,6 +414,8 @@ def recompute(figures: Mapping[str, Figure], key: str) -> int | float:
             exact = values[0] / values[1] if values[1] else Decimal()
         case "maximum":
             exact = max(values)
+        case "below_zero":
+            exact = min(values[0], Decimal())
         case "given":
             exact = values[0]
         case other:
@@ -469,28 +485,3 @@ def document(
         "headlines": [dict(headline) for headline in headlines],
         **more,
     }
-
-
-def first_findings(results: Iterable[Document], count: int = 3) -> list[dict[str, Any]]:
-    """Return the most important findings in dollars across analyses, at most two from any one.
-
-    Args:
-        results: documents of analyses of the same district, in any order.
-        count: how many to return.
-
-    Returns:
-        Headlines, weightiest first, each with `analysis`, `figure`, `cents`, `says`, `detail`, `link`.
-    """
-    found = [
-        {**headline, "analysis": result["analysis"], "cents": result["figures"][headline["figure"]]["value"]}
-        for result in results
-        for headline in result["headlines"]
-    ]
-    found.sort(key=lambda each: (-each["weight"], each["analysis"], each["figure"]))
-    chosen: list[dict[str, Any]] = []
-    for each in found:
-        if sum(one["analysis"] == each["analysis"] for one in chosen) < 2:
-            chosen.append(each)
-        if len(chosen) == count:
-            break
-    return chosen
