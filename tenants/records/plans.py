@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Record, now, to_district, within_district
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 class Plan(Base, Record):
@@ -45,6 +47,9 @@ class PlanSection(Base, Record):
     """The section's conclusion, in English; empty until somebody writes it."""
     title_es: Mapped[str] = mapped_column(server_default="")
     owner_id: Mapped[int | None] = mapped_column(BigInteger)
+    revision: Mapped[int] = mapped_column(Integer, server_default="1")
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    """True once a person wrote the title: a later draft then leaves it alone."""
 
 
 class PlanBlock(Base, Record):
@@ -75,6 +80,12 @@ class PlanBlock(Base, Record):
     """For table and chart: `run/<run id>/<table or chart key>` or `plan/<key>`."""
     revision: Mapped[int] = mapped_column(Integer, server_default="1")
     """Grows with each save; a writer names the one that was read, so that two never overwrite."""
+    figures_seen: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Value of each bound figure when the words were last written or confirmed, by figure key."""
+    draft_key: Mapped[str | None]
+    """Name of the first draft's passage that this block holds; None for a block that a person added."""
+    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    """True once a person changed a drafted passage: a later draft then leaves it alone."""
     updated_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     removed_at: Mapped[dt.datetime | None]
