@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import datetime as dt
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Record, now, to_district, within_district
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 class Plan(Base, Record):
