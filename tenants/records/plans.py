@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Record, now, to_district, within_district
@@ -46,7 +46,7 @@ class PlanSection(Base, Record):
     title_es: Mapped[str] = mapped_column(server_default="")
     owner_id: Mapped[int | None] = mapped_column(BigInteger)
     revision: Mapped[int] = mapped_column(Integer, server_default="1")
-    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    by_hand: Mapped[bool] = mapped_column(server_default=false())
     """True once a person wrote the title: a later draft then leaves it alone."""
 
 
@@ -82,7 +82,7 @@ class PlanBlock(Base, Record):
     """Value of each bound figure when the words were last written or confirmed, by figure key."""
     draft_key: Mapped[str | None]
     """Name of the first draft's passage that this block holds; None for a block that a person added."""
-    by_hand: Mapped[bool] = mapped_column(server_default=text("false"))
+    by_hand: Mapped[bool] = mapped_column(server_default=false())
     """True once a person changed a drafted passage: a later draft then leaves it alone."""
     updated_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
@@ -183,7 +183,7 @@ class ShareLink(Base, Record):
     plan_id: Mapped[int] = mapped_column(BigInteger)
     label: Mapped[str]
     token_hash: Mapped[bytes]
-    may_comment: Mapped[bool] = mapped_column(server_default=text("true"))
+    may_comment: Mapped[bool] = mapped_column(server_default=true())
     language: Mapped[str] = mapped_column(server_default="en")
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
