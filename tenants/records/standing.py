@@ -96,7 +96,7 @@ def standing(session: Session, district_id: int) -> tuple[PhaseStanding, ...]:
 
 def _standing(step: Step, row: ProcessStep | None) -> StepStanding:
     if row is None:
-        return StepStanding(step, "not_started", None, None, False, False, None, "", None)  # noqa: FBT003
+        return StepStanding(step, "not_started", None, None, False, False, None, "", None)
     return StepStanding(
         step=step,
         state=row.state,  # type: ignore[arg-type]  # the table's check allows these four only

@@ -48,9 +48,7 @@ STEPS = (
         "1A",
         1,
         N_("Principles and policies"),
-        N_(
-            "Agree on a few plain principles for the budget, and on policies for reserve, forecast and review."
-        ),
+        N_("Agree on a few plain principles for the budget, and on rules for reserve, forecast and review."),
         N_("Principles, and a list of policies with the dates the board adopted them"),
         30,
     ),
@@ -86,9 +84,7 @@ STEPS = (
         "2A",
         2,
         N_("Goals"),
-        N_(
-            "Choose few goals that are specific, measurable, achievable, relevant, timed, engaging and resourced."
-        ),
+        N_("Choose few goals: specific, measurable, achievable, relevant, timed, engaging and resourced."),
         N_("A goal sheet with indicator, baseline, target, time and resources"),
         21,
     ),

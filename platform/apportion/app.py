@@ -1,0 +1,35 @@
+"""The web application: areas, services, language, security headers and error pages put together."""
+
+from __future__ import annotations
+
+import flask
+import flask_login
+
+from apportion import errors, presentation, routing, security
+from apportion.frame.views import area as frame
+from apportion.services import Services
+from tenants.settings import Settings
+
+AREAS = (frame,)
+"""Every area of the platform, once each."""
+
+
+def create_app(settings: Settings) -> flask.Flask:
+    """Return the web application for these settings.
+
+    Args:
+        settings: where the database, Redis and files are, and what the platform is called outside.
+    """
+    app = flask.Flask("apportion", static_folder=None)
+    app.config.from_mapping(security.configuration(settings))
+    app.extensions["apportion"] = Services.start(settings)
+    # The sign-in area puts its loaders in when it is registered; without them everyone is a visitor.
+    flask_login.LoginManager(app).request_loader(lambda _request: None)
+    routing.csrf.init_app(app)
+    presentation.init_app(app)
+    errors.init_app(app)
+    app.before_request(routing.enforce)
+    app.after_request(security.set_headers)
+    for area in AREAS:
+        app.register_blueprint(area)
+    return app

@@ -1,0 +1,29 @@
+// Copies a table as a spreadsheet takes it: tabs between cells, minus signs instead of parentheses.
+export function watchTables(root: ParentNode): void {
+  for (const button of root.querySelectorAll<HTMLButtonElement>("button[data-copy]:not([data-ready])")) {
+    button.dataset.ready = "1";
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const table = document.getElementById(button.dataset.copy ?? "");
+      if (!(table instanceof HTMLTableElement)) return;
+      void navigator.clipboard.writeText(asText(table)).then(() => {
+        const before = button.textContent;
+        button.textContent = button.dataset.copied ?? before;
+        window.setTimeout(() => (button.textContent = before), 2000);
+      });
+    });
+  }
+}
+
+function asText(table: HTMLTableElement): string {
+  return [...table.rows].map((row) => [...row.cells].map(cellText).join("\t")).join("\n");
+}
+
+function cellText(cell: HTMLTableCellElement): string {
+  const copy = cell.cloneNode(true) as HTMLElement;
+  for (const hidden of copy.querySelectorAll(".vh")) hidden.remove();
+  const text = (copy.textContent ?? "").replace(/\s+/g, " ").trim();
+  const negative = /^\(([\d,.$%]+)\)$/.exec(text);
+  const plain = negative ? `-${negative[1]}` : text;
+  return cell.classList.contains("num") ? plain.replaceAll(",", "") : plain;
+}

@@ -1,0 +1,1 @@
+"""What surrounds every page: header, phases, areas, tray, languages, static files, the style page."""

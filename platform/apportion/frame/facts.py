@@ -1,0 +1,253 @@
+"""What the frame around a page says: whose it is, where the phases stand, where one may go."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from functools import cached_property
+
+import flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from apportion.frame.palette import DEFAULT, Palette, palette
+from apportion.request import _, scope, transaction
+from apportion.services import services
+from tenants.language import N_, PACIFIC
+from tenants.organizations import Organization
+from tenants.people import Person
+from tenants.records.datasets import Dataset
+from tenants.records.plans import Plan, PlanVersion
+from tenants.records.standing import PhaseStanding, standing
+from tenants.roles import ROLE_NAMES, allows
+
+AREAS_IN_SPINE = (
+    ("data", N_("Data")),
+    ("analyses", N_("Analyses")),
+    ("plan", N_("Plan")),
+    ("sharing", N_("Share links")),
+    ("comments", N_("Comments")),
+    ("settings", N_("Settings")),
+)
+DENSITY_COOKIE = "density"
+DENSITIES = ("comfortable", "compact")
+AREAS_OF_FACILITATOR = (("cohorts", N_("Cohort board")), ("settings", N_("Settings")))
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    """A line of the menu."""
+
+    label: str
+    address: str
+    current: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Whole:
+    """Everything the frame reads, in one transaction."""
+
+    organization: Organization | None
+    district: Organization | None
+    person: Person | None
+    phases: tuple[PhaseStanding, ...]
+    fiscal_year: str | None
+    plan: Plan | None
+    version: PlanVersion | None
+
+
+class FrameFacts:
+    """The facts of one answer, read when a template first asks."""
+
+    def __init__(self, *, reads: bool = True) -> None:
+        """Make the facts; with `reads` false they are empty, for a page that must not need a database."""
+        self.reads = reads
+
+    @cached_property
+    def whole(self) -> Whole:
+        """Everything, read at once."""
+        if not self.reads:
+            return Whole(None, None, None, (), None, None, None)
+        acting = scope()
+        district_id = self.district_id
+        shown_id = acting.organization_id or acting.viewed_district_id
+        with transaction() as session:
+            person = session.get(Person, acting.person_id) if acting.person_id else None
+            organization = session.get(Organization, shown_id) if shown_id else None
+            if district_id is None:
+                session.expunge_all()
+                return Whole(organization, None, person, (), None, None, None)
+            district = session.get(Organization, district_id)
+            phases: tuple[PhaseStanding, ...] = ()
+            if allows(acting, "process_board:view"):
+                phases = standing(session, district_id)
+            year = session.scalar(
+                select(Dataset.fiscal_year)
+                .where(Dataset.district_id == district_id)
+                .order_by(Dataset.fiscal_year.desc())
+                .limit(1)
+            )
+            plan = session.scalar(
+                select(Plan).where(Plan.district_id == district_id).order_by(Plan.id.desc()).limit(1)
+            )
+            version = None
+            if plan is not None:
+                version = session.scalar(
+                    select(PlanVersion)
+                    .where(PlanVersion.district_id == district_id, PlanVersion.plan_id == plan.id)
+                    .order_by(PlanVersion.id.desc())
+                    .limit(1)
+                )
+            session.expunge_all()
+        return Whole(organization, district, person, phases, year, plan, version)
+
+    @property
+    def district_id(self) -> int | None:
+        """The district that this page is about, or None."""
+        return scope().viewed_district_id if "district_id" in (flask.request.view_args or {}) else None
+
+    @property
+    def shown(self) -> Organization | None:
+        """The organization whose page this is: the visited district, else one's own."""
+        return self.whole.district or self.whole.organization
+
+    @property
+    def visiting(self) -> bool:
+        """Whether somebody of a facilitator organization looks at a district."""
+        return self.whole.district is not None and self.whole.district.id != scope().organization_id
+
+    @property
+    def palette(self) -> Palette:
+        """The colours of the organization shown."""
+        return palette(self.shown.colour if self.shown else DEFAULT)
+
+    @property
+    def invented(self) -> bool:
+        """Whether the organization shown is a demonstration."""
+        return self.shown is not None and self.shown.invented
+
+    @property
+    def initials(self) -> str:
+        """Two letters of the person's name."""
+        words = self.whole.person.name.split() if self.whole.person else []
+        return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+    @property
+    def role_name(self) -> str:
+        """The person's role, with a capital as it stands alone."""
+        role = scope().role
+        if role not in ROLE_NAMES:
+            return ""
+        name = _(ROLE_NAMES[role])
+        return name[:1].upper() + name[1:]
+
+    @property
+    def person_links(self) -> list[tuple[str, str]]:
+        """Label and address of the person's own pages."""
+        wanted = (
+            (N_("Choose an organization"), "sign_in.organizations"),
+            (N_("My account"), "sign_in.account"),
+            (N_("Signed-in devices"), "settings.sessions"),
+        )
+        found = [(label, self.link(endpoint)) for label, endpoint in wanted]
+        return [(label, address) for label, address in found if address is not None]
+
+    @property
+    def sign_out_address(self) -> str | None:
+        """Where the sign-out form is sent."""
+        return self.link("sign_in.sign_out")
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The areas that this person may open, for the district or the facilitator organization shown."""
+        here = flask.request.blueprint
+        wanted = AREAS_IN_SPINE if self.district_id is not None else AREAS_OF_FACILITATOR
+        found = []
+        for area, label in wanted:
+            address = entrance(area, self.district_id)
+            if address is not None:
+                found.append(Entry(label, address, area == here))
+        return found
+
+    @property
+    def density(self) -> str:
+        """How dense tables and cards are, as remembered."""
+        wanted = flask.request.cookies.get(DENSITY_COOKIE)
+        return wanted if wanted in DENSITIES else DENSITIES[0]
+
+    @property
+    def home_address(self) -> str:
+        """Where the organization's mark leads."""
+        return (entrance("portfolio", self.district_id) if self.district_id is not None else None) or "/"
+
+    @property
+    def board_address(self) -> str | None:
+        """The process board of the district shown."""
+        return self._in_district("portfolio.board")
+
+    @property
+    def coach_view_address(self) -> str | None:
+        """What the district shown lets its coach see."""
+        return self._in_district("cohorts.what_i_see")
+
+    @property
+    def tray_address(self) -> str | None:
+        """The list of running and recent work, for the foot of the spine."""
+        return self._in_district("jobs.tray")
+
+    @property
+    def jobs_address(self) -> str | None:
+        """The page of all work of the district shown."""
+        return entrance("jobs", self.district_id)
+
+    def _in_district(self, endpoint: str) -> str | None:
+        return None if self.district_id is None else self.link(endpoint, district_id=self.district_id)
+
+    @property
+    def here(self) -> str:
+        """The address of this page, to come back to."""
+        return flask.request.full_path.rstrip("?") if flask.request.method == "GET" else "/"
+
+    def link(self, endpoint: str, **values: object) -> str | None:
+        """Return the address of a page if it exists and this person may open it."""
+        if endpoint not in flask.current_app.view_functions or not may(endpoint):
+            return None
+        return flask.url_for(endpoint, **values)  # type: ignore[arg-type]
+
+    @cached_property
+    def today(self) -> dt.date:
+        """Today in California."""
+        return california_today()
+
+
+def california_today() -> dt.date:
+    """Return the day that it is in California."""
+    return dt.datetime.now(PACIFIC).date()
+
+
+def entrance(area: str, district_id: int | None) -> str | None:
+    """Return the address of an area's first page for this person, or None if there is none they may open."""
+    wanted = {"district_id"} if district_id is not None else set()
+    best: Rule | None = None
+    for rule in flask.current_app.url_map.iter_rules():
+        if (
+            rule.endpoint.partition(".")[0] != area
+            or rule.arguments != wanted
+            or "GET" not in (rule.methods or ())
+        ):
+            continue
+        if (best is None or len(rule.rule) < len(best.rule)) and may(rule.endpoint):
+            best = rule
+    if best is None:
+        return None
+    if district_id is None:
+        return flask.url_for(best.endpoint)
+    return flask.url_for(best.endpoint, district_id=district_id)
+
+
+def may(endpoint: str) -> bool:
+    """Whether this request's person may open an endpoint."""
+    permission = services().permissions.get(endpoint)
+    if permission is None or permission == "visitor":
+        return False
+    return permission in {"everyone", "signed_in"} or allows(scope(), permission)

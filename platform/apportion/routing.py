@@ -1,0 +1,150 @@
+"""Areas of the platform, whose every route names the permission it needs, and the enforcement of it.
+
+Refusals say the same thing about what does not exist and what belongs to somebody else: not found. Only
+where a person may know that a page exists does a refusal say why, and whom to ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import flask
+from flask import Blueprint
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import Forbidden, HTTPException, NotFound
+
+from apportion.request import identity, scope_of
+from apportion.services import services
+from tenants.language import Message, message
+from tenants.roles import allows, why_not
+from tenants.scope import resolve_visitor
+
+EVERYONE, SIGNED_IN, VISITOR = "everyone", "signed_in", "visitor"
+VISITOR_COOKIE = "reader"
+"""Holds a share link's token for the pages of that link; its path is limited to them."""
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+csrf = CSRFProtect()
+
+
+class Area(Blueprint):
+    """A blueprint that takes no route without a permission."""
+
+    def __init__(self, name: str, import_name: str, **options: Any) -> None:
+        """Make an area whose templates stand in its own `templates/` folder."""
+        options.setdefault("template_folder", "templates")
+        super().__init__(name, import_name, **options)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        provide_automatic_options: bool | None = None,  # noqa: FBT001 - as in Flask
+        *,
+        permission: str | None = None,
+        upload: bool = False,
+        **options: Any,
+    ) -> None:
+        """Register a route.
+
+        Args:
+            rule: the path.
+            endpoint: name of the route within the area; the view's own name when None.
+            view_func: the view.
+            provide_automatic_options: as in Flask.
+            permission: `resource:action` of the matrix, or `everyone`, `signed_in`, `visitor` (whose path
+                holds `<token>`, or the `<int:link_id>` for which a cookie holds it).
+            upload: whether it takes files up to the upload limit.
+            options: as in Flask.
+
+        Raises:
+            TypeError: if the route names no permission.
+        """
+        if not permission:
+            raise TypeError(f"{rule}: every route names its permission")
+        path = (self.url_prefix or "") + rule
+        if permission == VISITOR and "<token>" not in path and "<int:link_id>" not in path:
+            raise TypeError(f"{rule}: a visitor is known by the <token> or the <int:link_id> in the path")
+        name = endpoint or getattr(view_func, "__name__", None) or rule
+
+        def remember(state: BlueprintSetupState) -> None:
+            full_name = f"{state.name_prefix}.{state.name}.{name}".lstrip(".")
+            held = state.app.extensions["apportion"]
+            held.permissions[full_name] = permission
+            if upload:
+                held.uploads.add(full_name)
+
+        self.record(remember)
+        super().add_url_rule(rule, name, view_func, provide_automatic_options, **options)
+
+
+class Refused(HTTPException):
+    """A request that can't be granted, with the sentence that a person reads. Raise it from a view."""
+
+    def __init__(self, said: Message, code: int = 400) -> None:
+        """Hold the message and the status."""
+        super().__init__(said["text"])
+        self.code = code
+        self.said = said
+
+
+class NotAllowed(Forbidden):
+    """A page that the person may know of but not use; `said` tells why and whom to ask."""
+
+    def __init__(self, said: Message) -> None:
+        """Hold the sentence."""
+        super().__init__(said["text"])
+        self.said = said
+
+
+def enforce() -> ResponseReturnValue | None:
+    """Give the request its scope and refuse what the scope does not allow; runs before every view.
+
+    Raises:
+        NotFound: for what is foreign or unknown.
+        NotAllowed: for what the person's role may not do.
+    """
+    endpoint = flask.request.endpoint
+    if endpoint is None:
+        return None
+    permission = services().permissions[endpoint]
+    if endpoint in services().uploads:
+        flask.request.max_content_length = services().settings.upload_limit
+    arguments = flask.request.view_args or {}
+    unsafe = flask.request.method not in SAFE_METHODS
+    if permission == EVERYONE and not unsafe:
+        return None
+    who = identity() if permission != VISITOR else None
+    if permission == VISITOR:
+        visitor = resolve_visitor(services().database, arguments["token"])
+        if visitor is None:
+            raise NotFound
+        flask.g.scope = visitor
+    elif who is None and permission != EVERYONE:
+        return ask_to_sign_in()
+    else:
+        flask.g.scope = scope_of(who, arguments.get("district_id"))
+    if permission not in {EVERYONE, SIGNED_IN, VISITOR} and not allows(flask.g.scope, permission):
+        raise NotAllowed(why_not(flask.g.scope, permission))
+    if unsafe and who is not None and who.read_only:
+        raise NotAllowed(
+            message("This token may only read. Make one that may write in Settings, API tokens.")
+        )
+    if unsafe and not (who is not None and who.by_token):
+        csrf.protect()
+    return None
+
+
+def ask_to_sign_in() -> ResponseReturnValue:
+    """Send a visitor to the sign-in page and back afterwards; a program gets 401."""
+    if flask.request.path.startswith("/api/"):
+        raise Refused(message("Send a token: Authorization: Bearer and the token."), 401)
+    here = flask.request.full_path.rstrip("?") if flask.request.method == "GET" else "/"
+    target = "/sign-in" if here == "/" else "/sign-in?" + urlencode({"next": here})
+    if flask.request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": target}
+    return flask.redirect(target)

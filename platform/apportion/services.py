@@ -1,0 +1,42 @@
+"""What every request needs of the platform: settings, database, Redis, files, each route's permission."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import redis
+from flask import current_app
+
+from tenants.database import Database
+from tenants.files import FileStore
+from tenants.settings import Settings
+
+
+@dataclasses.dataclass(frozen=True)
+class Services:
+    """The application's extension object, `current_app.extensions["apportion"]`."""
+
+    settings: Settings
+    database: Database
+    redis: redis.Redis
+    files: FileStore
+    permissions: dict[str, str] = dataclasses.field(default_factory=dict)
+    """The permission that each endpoint named; a route without one can't be registered."""
+    uploads: set[str] = dataclasses.field(default_factory=set)
+    """Endpoints that take files up to the upload limit instead of the limit of a form."""
+
+    @classmethod
+    def start(cls, settings: Settings) -> Services:
+        """Return the services for these settings. Nothing connects before it is used."""
+        return cls(
+            settings=settings,
+            database=Database(settings.database_app_url),
+            redis=redis.Redis.from_url(settings.redis_url),
+            files=FileStore(settings.files),
+        )
+
+
+def services() -> Services:
+    """Return the services of the application that handles the current request."""
+    found: Services = current_app.extensions["apportion"]
+    return found
