@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from psycopg import sql
 from sqlalchemy import Connection, create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
@@ -94,6 +95,26 @@ class Database:
         """Open one transaction without the ORM, for COPY and for roles other than the application's."""
         with scopes.acting(scope), self.engine.begin() as connection:
             yield connection
+
+    @contextlib.contextmanager
+    def listening(self, channel: str) -> Iterator[Callable[[float], None]]:
+        """Listen to a channel on a connection of its own, which no transaction ever uses.
+
+        Gives a function that waits until something was notified, or for so many seconds.
+        """
+        pooled = self.engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        pooled.detach()
+        with contextlib.closing(connection):
+            connection.rollback()
+            connection.autocommit = True
+            connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+            def wait(seconds: float) -> None:
+                for _ in connection.notifies(timeout=seconds, stop_after=1):
+                    pass
+
+            yield wait
 
     def check(self) -> None:
         """Connect once, so that a role that could go around the policies is refused at start-up.

@@ -11,7 +11,6 @@ import json
 import logging
 import secrets
 import threading
-from contextlib import closing
 from typing import Any
 
 from redis import Redis
@@ -169,18 +168,11 @@ class Dispatcher:
                 stop.wait(1.0)
 
     def _listen(self, stop: threading.Event) -> None:
-        pooled = self.database.engine.raw_connection()
-        pooled.detach()
-        bell: Any = pooled.driver_connection
-        with closing(bell):
-            bell.rollback()
-            bell.autocommit = True
-            bell.execute(f"LISTEN {CHANNEL}")
+        with self.database.listening(CHANNEL) as wait:
             while not stop.is_set():
                 self.once()
                 # Woken by a commit; in any case after a while, because a notification may be lost.
-                for _ in bell.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    pass
+                wait(POLL_SECONDS)
 
     def once(self) -> int:
         """Sweep, then send what there is room for.

@@ -14,7 +14,6 @@ import smtplib
 import ssl
 import tempfile
 import threading
-from contextlib import closing
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -194,18 +193,11 @@ class Carrier:
                 stop.wait(1.0)
 
     def _listen(self, stop: threading.Event) -> None:
-        pooled = self.database.engine.raw_connection()
-        pooled.detach()
-        bell: Any = pooled.driver_connection
-        with closing(bell):
-            bell.rollback()
-            bell.autocommit = True
-            bell.execute(f"LISTEN {CHANNEL}")
+        with self.database.listening(CHANNEL) as wait:
             while not stop.is_set():
                 while self.carry_one() and not stop.is_set():
                     pass
-                for _ in bell.notifies(timeout=POLL_SECONDS, stop_after=1):
-                    pass
+                wait(POLL_SECONDS)
 
     def carry_one(self) -> bool:
         """Carry the mail that has waited longest.

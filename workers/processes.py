@@ -68,7 +68,15 @@ def run_dispatcher(settings: Settings) -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     carrier = Carrier(settings)
-    mail = threading.Thread(target=carrier.run, args=(stop,), name="mail", daemon=True)
+
+    def carry() -> None:
+        try:
+            carrier.run(stop)
+        finally:
+            # Whatever ends the one ends the other, so that the supervisor starts both anew.
+            stop.set()
+
+    mail = threading.Thread(target=carry, name="mail", daemon=True)
     mail.start()
     dispatcher = Dispatcher(settings)
     try:
