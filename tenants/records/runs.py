@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, UniqueConstraint, func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tenants.base import Base, Record, now, to_district
 
@@ -34,3 +36,94 @@ class Run(Base, Record):
     """The document of workers/analyses/result.py: finding, figures, tables, charts, method, limits."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     job_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+@dataclasses.dataclass(frozen=True)
+class RunSummary:
+    """A run without its document: what lists need."""
+
+    id: int
+    analysis: str
+    name: str
+    """Name of a variant; empty for the analysis without new decisions."""
+    finding: dict[str, Any]
+    input_digest: str
+    version: str
+    created_at: dt.datetime
+
+
+_NAME = func.coalesce(Run.parameters["name"].astext, "")
+
+
+def _summaries(session: Session, district_id: int, *limits: ColumnElement[bool]) -> list[RunSummary]:
+    rows = session.execute(
+        select(
+            Run.id, Run.analysis, _NAME, Run.result["finding"], Run.input_digest, Run.version, Run.created_at
+        )
+        .where(Run.district_id == district_id, *limits)
+        .order_by(Run.id.desc())
+    )
+    return [RunSummary(*each) for each in rows]
+
+
+def of_analysis(session: Session, district_id: int, analysis: str, limit: int = 50) -> list[RunSummary]:
+    """Return an analysis's runs, newest first, without their documents."""
+    return _summaries(session, district_id, Run.analysis == analysis)[:limit]
+
+
+def newest(session: Session, district_id: int) -> dict[str, RunSummary]:
+    """Return the newest run of each analysis without new decisions, by the analysis's name."""
+    latest = (
+        select(func.max(Run.id))
+        .where(Run.district_id == district_id, _NAME == "")
+        .group_by(Run.analysis)
+        .scalar_subquery()
+    )
+    return {each.analysis: each for each in _summaries(session, district_id, Run.id.in_(latest))}
+
+
+def load(session: Session, district_id: int, run_id: int) -> Run | None:
+    """Return a run with its document, or None if this district has none of this id."""
+    return session.get(Run, (district_id, run_id))
+
+
+def newest_documents(session: Session, district_id: int) -> list[dict[str, Any]]:
+    """Return the documents of the newest run of each analysis, each with its `run_id`."""
+    found = newest(session, district_id)
+    runs = session.scalars(
+        select(Run).where(Run.district_id == district_id, Run.id.in_([each.id for each in found.values()]))
+    )
+    return [{**run.result, "run_id": run.id} for run in runs]
+
+
+def answered(
+    session: Session, district_id: int, analysis: str, version: str, input_digest: str, parameters_digest: str
+) -> int | None:
+    """Return the id of the run that answered this question before, or None."""
+    return session.scalar(
+        select(Run.id).where(
+            Run.district_id == district_id,
+            Run.analysis == analysis,
+            Run.version == version,
+            Run.input_digest == input_digest,
+            Run.parameters_digest == parameters_digest,
+        )
+    )
+
+
+def keep(session: Session, run: dict[str, Any]) -> int:
+    """Store an answer unless the same question was answered meanwhile; return the run's id either way."""
+    made: int | None = session.scalar(insert(Run).values(run).on_conflict_do_nothing().returning(Run.id))
+    if made is not None:
+        return made
+    before = answered(
+        session,
+        run["district_id"],
+        run["analysis"],
+        run["version"],
+        run["input_digest"],
+        run["parameters_digest"],
+    )
+    if before is None:
+        raise LookupError("a run was neither stored nor found")
+    return before
