@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tenants.base import Base, DistrictOwned, now, to_district
+from tenants.scope import Scope
 
 
 class AuditEntry(Base, DistrictOwned):
@@ -37,3 +44,115 @@ class AuditHead(Base, DistrictOwned):
 
     sequence: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes]
+
+
+FIRST_HASH = bytes(32)
+"""What stands before the first entry of a chain."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Verification:
+    """What a walk along a district's chain found."""
+
+    entries: int
+    broken_at: int | None
+    """Sequence number of the first entry that does not fit, or None when all do."""
+    head: str
+    """Hash of the last entry, in hexadecimal: compare it with one that was kept elsewhere."""
+
+
+def append(session: Session, scope: Scope, action: str, subject: str, **detail: Any) -> int:
+    """Record an act in the district that the scope may write in; call it last, just before the commit.
+
+    The head of the chain is locked until then, so that a chain has no forks.
+
+    Args:
+        session: The open transaction of the act itself: both commit or neither does.
+        scope: Who acts.
+        action: A permission's name, e.g. `ledger:load`.
+        subject: Kind and id of the record, e.g. `dataset/1042`.
+        detail: Plain values that tell what changed. Never a name, an address or a text that somebody may
+            ask to have erased.
+
+    Returns:
+        The entry's sequence number.
+    """
+    district = scope.district_id
+    if district is None:
+        raise ValueError("an act is recorded in the one district that the scope may write in")
+    session.execute(
+        insert(AuditHead)
+        .values(district_id=district, sequence=0, hash=FIRST_HASH)
+        .on_conflict_do_nothing(index_elements=["district_id"])
+    )
+    sequence, previous = session.execute(
+        select(AuditHead.sequence, AuditHead.hash).where(AuditHead.district_id == district).with_for_update()
+    ).one()
+    entry = {
+        "district_id": district,
+        "sequence": sequence + 1,
+        "at": session.execute(select(func.clock_timestamp())).scalar_one(),
+        "person_id": scope.person_id,
+        "action": action,
+        "subject": subject,
+        "detail": detail,
+        "previous_hash": bytes(previous),
+    }
+    entry["hash"] = entry_hash(entry)
+    session.execute(insert(AuditEntry).values(entry))
+    session.execute(
+        update(AuditHead)
+        .where(AuditHead.district_id == district)
+        .values(sequence=sequence + 1, hash=entry["hash"])
+    )
+    return int(sequence) + 1
+
+
+def entry_hash(entry: Mapping[str, Any]) -> bytes:
+    """Return SHA-256 over an entry's canonical JSON: keys sorted, no spaces, UTF-8, time in UTC."""
+    document = {
+        "district": entry["district_id"],
+        "sequence": entry["sequence"],
+        "at": entry["at"].astimezone(dt.UTC).isoformat(timespec="microseconds"),
+        "person": entry["person_id"],
+        "action": entry["action"],
+        "subject": entry["subject"],
+        "detail": entry["detail"],
+        "previous": bytes(entry["previous_hash"]).hex(),
+    }
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def verify(session: Session, district_id: int) -> Verification:
+    """Walk along a district's chain and compare each entry with its hash and with the one before.
+
+    A chain shows tampering only against a head kept elsewhere: whoever rewrites all of it leaves it whole.
+    """
+    entries = session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.district_id == district_id)
+        .order_by(AuditEntry.sequence)
+        .execution_options(yield_per=500)
+    )
+    with contextlib.closing(entries):
+        broken, count, last = _walk(entries)
+    if broken is not None:
+        return Verification(count, broken, last.hex())
+    head = session.execute(
+        select(AuditHead.sequence, AuditHead.hash).where(AuditHead.district_id == district_id)
+    ).one_or_none()
+    whole = head is None or (head.sequence == count and bytes(head.hash) == last)
+    return Verification(count, None if whole else count + 1, last.hex())
+
+
+def _walk(entries: Iterable[AuditEntry]) -> tuple[int | None, int, bytes]:
+    """Return the first entry that does not fit (or None), the number that fit, and the last one's hash."""
+    previous, count = FIRST_HASH, 0
+    for entry in entries:
+        row = {column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns}
+        fits = entry.sequence == count + 1 and bytes(entry.previous_hash) == previous
+        if not fits or entry_hash(row) != bytes(entry.hash):
+            return count + 1, count, previous
+        previous, count = bytes(entry.hash), count + 1
+    return None, count, previous

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -141,4 +142,21 @@ def clone(template: Servers, files: Path) -> Iterator[CloneOfTemplate]:
             yield CloneOfTemplate(settings, database)
         finally:
             database.close()
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """Drop a test's database once the last connection to it is gone; a closed one takes a moment to go.
+
+    The owner is no superuser, so it can't end the connections of other roles.
+    """
+    deadline = time.monotonic() + 10
+    while True:
+        try:
             connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return

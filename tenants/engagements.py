@@ -1,0 +1,320 @@
+"""A district lets a facilitator in: offered or asked for, accepted, changed, ended; and cohorts."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from tenants import audit, lookups
+from tenants.database import Database
+from tenants.errors import NotPossibleError
+from tenants.organizations import (
+    Cohort,
+    CohortMember,
+    Engagement,
+    EngagementCoach,
+    Membership,
+    Organization,
+)
+from tenants.people import Person
+from tenants.scope import Scope
+
+LEVELS = (1, 2, 3, 4)
+OPEN = ("offered", "requested", "active")
+LONGEST = dt.timedelta(days=3 * 366)
+
+
+@dataclasses.dataclass(frozen=True)
+class Standing:
+    """An engagement as both sides see it."""
+
+    id: int
+    district_id: int
+    facilitator_id: int
+    facilitator: str
+    level: int
+    state: str
+    starts_on: dt.date
+    ends_on: dt.date
+    coaches: tuple[str, ...]
+    coach_ids: tuple[int, ...]
+
+
+def facilitators(session: Session) -> list[Organization]:
+    """Return the facilitator organizations that a district may engage, by name."""
+    return list(
+        session.scalars(
+            select(Organization).where(Organization.kind == "facilitator").order_by(Organization.name)
+        )
+    )
+
+
+def of_organization(session: Session, organization_id: int) -> list[Standing]:
+    """Return the engagements of a district or facilitator organization, the newest first."""
+    rows = session.execute(
+        select(Engagement, Organization.name)
+        .join(Organization, Organization.id == Engagement.facilitator_id)
+        .where((Engagement.district_id == organization_id) | (Engagement.facilitator_id == organization_id))
+        .order_by(Engagement.id.desc())
+    ).all()
+    names: dict[int, list[tuple[int, str]]] = {}
+    coaches = session.execute(
+        select(EngagementCoach.engagement_id, EngagementCoach.person_id, Person.name)
+        .outerjoin(Person, Person.id == EngagementCoach.person_id)
+        .where(EngagementCoach.engagement_id.in_([engagement.id for engagement, _ in rows]))
+        .order_by(Person.name)
+    )
+    for engagement_id, person_id, name in coaches:
+        names.setdefault(engagement_id, []).append((person_id, name or ""))
+    return [
+        Standing(
+            e.id,
+            e.district_id,
+            e.facilitator_id,
+            name,
+            e.level,
+            e.state,
+            e.starts_on,
+            e.ends_on,
+            tuple(coach for _, coach in names.get(e.id, [])),
+            tuple(person for person, _ in names.get(e.id, [])),
+        )
+        for e, name in rows
+    ]
+
+
+def offer(
+    session: Session, scope: Scope, *, facilitator_id: int, level: int, ends_on: dt.date, today: dt.date
+) -> int:
+    """Let a facilitator in from today on: a steward's act. The facilitator names its coaches.
+
+    Raises:
+        NotPossibleError: Unknown facilitator or level, an end that is past or too far, or one that is open.
+    """
+    facilitator = session.scalar(
+        select(Organization).where(Organization.id == facilitator_id, Organization.kind == "facilitator")
+    )
+    if facilitator is None:
+        raise NotPossibleError("Choose one of the facilitator organizations.", field="facilitator")
+    _check(level, ends_on, today)
+    _none_open(session, scope.organization_id, facilitator_id)
+    engagement = Engagement(
+        district_id=scope.organization_id,
+        facilitator_id=facilitator_id,
+        level=level,
+        state="offered",
+        starts_on=today,
+        ends_on=ends_on,
+        offered_by=scope.person_id,
+    )
+    session.add(engagement)
+    session.flush()
+    audit.append(session, scope, "engagement:manage", f"engagement/{engagement.id}", offered=level)
+    return engagement.id
+
+
+def request(
+    database: Database, scope: Scope, *, cds_code: str, level: int, ends_on: dt.date, today: dt.date
+) -> None:
+    """Ask a district to be let in. Nothing tells the asker whether the district is here.
+
+    Raises:
+        NotPossibleError: The level or the end is impossible.
+    """
+    _check(level, ends_on, today)
+    district = lookups.district_by_code(database, cds_code)
+    if district is None:
+        return
+    with database.transaction(scope) as session:
+        already = session.scalar(
+            select(Engagement.id).where(
+                Engagement.district_id == district,
+                Engagement.facilitator_id == scope.organization_id,
+                Engagement.state.in_(OPEN),
+            )
+        )
+        if already is None:
+            session.add(
+                Engagement(
+                    district_id=district,
+                    facilitator_id=scope.organization_id,
+                    level=level,
+                    state="requested",
+                    starts_on=today,
+                    ends_on=ends_on,
+                    offered_by=scope.person_id,
+                )
+            )
+
+
+def accept(session: Session, scope: Scope, engagement_id: int) -> bool:
+    """Accept: the facilitator an offer, the district's steward a request. False where there is none."""
+    engagement = _of(session, scope, engagement_id)
+    if engagement is None:
+        return False
+    waiting = "requested" if engagement.district_id == scope.organization_id else "offered"
+    if engagement.state != waiting:
+        return False
+    engagement.state, engagement.accepted_by = "active", scope.person_id
+    session.flush()
+    _record(session, scope, engagement, accepted=engagement.level)
+    return True
+
+
+def decline(session: Session, scope: Scope, engagement_id: int) -> bool:
+    """Decline an offer or a request. False where there is none."""
+    engagement = _of(session, scope, engagement_id)
+    if engagement is None or engagement.state not in {"offered", "requested"}:
+        return False
+    engagement.state, engagement.ended_at = "declined", dt.datetime.now(dt.UTC)
+    session.flush()
+    _record(session, scope, engagement, declined=True)
+    return True
+
+
+def change(
+    session: Session, scope: Scope, engagement_id: int, *, level: int, ends_on: dt.date, today: dt.date
+) -> bool:
+    """Change level and end, as the district alone may; it holds from the next request on.
+
+    Raises:
+        NotPossibleError: The level or the end is impossible.
+    """
+    _check(level, ends_on, today)
+    engagement = _of(session, scope, engagement_id)
+    if engagement is None or engagement.district_id != scope.organization_id or engagement.state not in OPEN:
+        return False
+    before = engagement.level
+    engagement.level, engagement.ends_on = level, ends_on
+    session.flush()
+    _record(session, scope, engagement, level=level, before=before, ends_on=ends_on.isoformat())
+    return True
+
+
+def end(session: Session, scope: Scope, engagement_id: int) -> bool:
+    """End an engagement at once; either side may. False where none is open."""
+    engagement = _of(session, scope, engagement_id)
+    if engagement is None or engagement.state not in OPEN:
+        return False
+    engagement.state, engagement.ended_at = "ended", dt.datetime.now(dt.UTC)
+    session.flush()
+    _record(session, scope, engagement, ended=True)
+    return True
+
+
+def name_coaches(session: Session, scope: Scope, engagement_id: int, person_ids: list[int]) -> bool:
+    """Name the coaches of an engagement: members of the facilitator organization alone.
+
+    Raises:
+        NotPossibleError: Somebody named does not belong to the facilitator organization.
+    """
+    engagement = _of(session, scope, engagement_id)
+    if engagement is None or engagement.state not in OPEN:
+        return False
+    belonging = set(
+        session.scalars(
+            select(Membership.person_id).where(
+                Membership.organization_id == engagement.facilitator_id, Membership.ended_at.is_(None)
+            )
+        )
+    )
+    if not set(person_ids) <= belonging:
+        raise NotPossibleError("Coaches belong to the facilitator organization.", field="coaches")
+    session.execute(delete(EngagementCoach).where(EngagementCoach.engagement_id == engagement_id))
+    session.add_all(EngagementCoach(engagement_id=engagement_id, person_id=person) for person in person_ids)
+    session.flush()
+    _record(session, scope, engagement, coaches=sorted(person_ids))
+    return True
+
+
+def create_cohort(
+    session: Session, scope: Scope, *, name: str, fiscal_year: str, district_ids: list[int]
+) -> int:
+    """Make a cohort of districts with an open engagement.
+
+    Raises:
+        NotPossibleError: No name, or a district that has not let this organization in.
+    """
+    if not name.strip():
+        raise NotPossibleError("Give the cohort a name.", field="name")
+    engaged = set(
+        session.scalars(
+            select(Engagement.district_id).where(
+                Engagement.facilitator_id == scope.organization_id, Engagement.state == "active"
+            )
+        )
+    )
+    if not set(district_ids) <= engaged:
+        raise NotPossibleError("A cohort takes in districts that have engaged you.", field="districts")
+    cohort = Cohort(facilitator_id=scope.organization_id, name=name.strip(), fiscal_year=fiscal_year)
+    session.add(cohort)
+    session.flush()
+    session.add_all(
+        CohortMember(facilitator_id=cohort.facilitator_id, cohort_id=cohort.id, district_id=district)
+        for district in district_ids
+    )
+    session.flush()
+    return cohort.id
+
+
+def leave_cohort(session: Session, scope: Scope, cohort_id: int, district_id: int) -> bool:
+    """Take a district out of a cohort; the facilitator may, and the district itself."""
+    left = session.execute(
+        update(CohortMember)
+        .where(
+            CohortMember.cohort_id == cohort_id,
+            CohortMember.district_id == district_id,
+            CohortMember.left_at.is_(None),
+        )
+        .values(left_at=func.now())
+        .returning(CohortMember.cohort_id)
+    )
+    found = left.scalar_one_or_none() is not None
+    if found and scope.district_id == district_id:
+        audit.append(session, scope, "cohort_membership:approve", f"cohort/{cohort_id}", left=True)
+    return found
+
+
+def _of(session: Session, scope: Scope, engagement_id: int) -> Engagement | None:
+    return session.scalar(
+        select(Engagement)
+        .where(
+            Engagement.id == engagement_id,
+            (Engagement.district_id == scope.organization_id)
+            | (Engagement.facilitator_id == scope.organization_id),
+        )
+        .with_for_update()
+    )
+
+
+def _check(level: int, ends_on: dt.date, today: dt.date) -> None:
+    if level not in LEVELS:
+        raise NotPossibleError("Choose a level from 1 to 4.", field="level")
+    if not today < ends_on <= today + LONGEST:
+        raise NotPossibleError(
+            "The engagement ends on a day after today and within three years.", field="ends_on"
+        )
+
+
+def _none_open(session: Session, district_id: int | None, facilitator_id: int) -> None:
+    already = session.scalar(
+        select(Engagement.id).where(
+            Engagement.district_id == district_id,
+            Engagement.facilitator_id == facilitator_id,
+            Engagement.state.in_(OPEN),
+        )
+    )
+    if already is not None:
+        raise NotPossibleError(
+            "This organization is engaged or waits for an answer already. Change or end that one.",
+            field="facilitator",
+        )
+
+
+def _record(session: Session, scope: Scope, engagement: Engagement, **detail: object) -> None:
+    """Record the district's acts; the facilitator's own stand in the engagement's row."""
+    if scope.district_id == engagement.district_id:
+        audit.append(session, scope, "engagement:manage", f"engagement/{engagement.id}", **detail)

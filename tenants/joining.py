@@ -1,0 +1,469 @@
+"""Opening organizations, inviting people into them, and who belongs with which role."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from tenants import audit, lookups, passwords
+from tenants.accounts import add_person, new_id, new_token
+from tenants.database import Database
+from tenants.errors import NotPossibleError
+from tenants.organizations import Invitation, Membership, Organization
+from tenants.people import Credential, Person
+from tenants.roles import ROLES_BY_KIND
+from tenants.scope import Scope, token_hash
+
+INVITATION_HOLDS = dt.timedelta(days=14)
+ADDRESS = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenInvitation:
+    """What the holder of an invitation's secret may know of it."""
+
+    id: int
+    organization_id: int
+    organization: str
+    kind: str
+    inviter: str
+    address: str
+    name: str
+    role: str
+    steward: bool
+    state: str
+    """open, expired, accepted or declined."""
+    has_account: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Member:
+    """A person in an organization."""
+
+    membership_id: int
+    person_id: int
+    name: str
+    address: str
+    role: str
+    steward: bool
+    contributor: bool
+    since: dt.datetime
+
+
+def open_district(
+    database: Database, *, name: str, cds_code: str, invented: bool = False, colour: str | None = None
+) -> int:
+    """Open a district, as the operator does, and return its id.
+
+    Raises:
+        NotPossibleError: The CDS code is not 14 digits, or another district has it.
+    """
+    if not re.fullmatch(r"\d{14}", cds_code):
+        raise NotPossibleError(
+            "A CDS code has 14 digits; {found} was given.", field="cds_code", found=cds_code
+        )
+    if lookups.district_by_code(database, cds_code) is not None:
+        raise NotPossibleError(
+            "A district with the CDS code {found} is here already.", field="cds_code", found=cds_code
+        )
+    return _open(database, "district", name, cds_code, invented=invented, colour=colour)
+
+
+def open_facilitator(
+    database: Database, *, name: str, invented: bool = False, colour: str | None = None
+) -> int:
+    """Open a facilitator organization, as the operator does, and return its id."""
+    return _open(database, "facilitator", name, None, invented=invented, colour=colour)
+
+
+def open_operator(database: Database, *, name: str) -> int:
+    """Open the operator's own organization and return its id."""
+    return _open(database, "operator", name, None, invented=False, colour=None)
+
+
+def _open(
+    database: Database, kind: str, name: str, cds_code: str | None, *, invented: bool, colour: str | None
+) -> int:
+    if not name.strip():
+        raise NotPossibleError("Give the organization a name.", field="name")
+    with database.transaction(Scope.for_operator()) as session:
+        organization = Organization(kind=kind, name=name.strip(), cds_code=cds_code, invented=invented)
+        if colour:
+            organization.colour = colour
+        session.add(organization)
+        session.flush()
+        return organization.id
+
+
+def joining_scope(person_id: int, organization_id: int, kind: str) -> Scope:
+    """Return the scope in which a person joins an organization; in a district the act is recorded."""
+    scope = Scope.for_joining(person_id, organization_id)
+    if kind == "district":
+        return dataclasses.replace(
+            scope,
+            district_id=organization_id,
+            viewed_district_id=organization_id,
+            progress=(organization_id,),
+        )
+    return scope
+
+
+def add_member(
+    database: Database, person_id: int, organization_id: int, role: str, *, steward: bool = False
+) -> None:
+    """Make a person a member without an invitation; for set-up and demonstrations on the own machine."""
+    with database.transaction(Scope.for_joining(person_id, organization_id)) as session:
+        _join(session, person_id, organization_id, role, steward=steward, contributor=False)
+
+
+def invite(
+    session: Session,
+    scope: Scope,
+    *,
+    address: str,
+    name: str,
+    role: str,
+    steward: bool = False,
+) -> tuple[int, str]:
+    """Invite somebody into the scope's organization; return the invitation's id and the token to mail.
+
+    Raises:
+        NotPossibleError: The address is none, the role does not exist there, or the person belongs already.
+    """
+    organization = session.get_one(Organization, scope.organization_id)
+    address = address.strip().lower()
+    if not ADDRESS.fullmatch(address):
+        raise NotPossibleError(
+            "{found} is not a mail address. It should look like name@district.org.",
+            field="address",
+            found=address or "—",
+        )
+    if not name.strip():
+        raise NotPossibleError("Give the person's name, as colleagues know it.", field="name")
+    if role not in ROLES_BY_KIND[organization.kind]:
+        raise NotPossibleError("Choose one of the roles of this organization.", field="role")
+    if steward and not scope.steward and scope.person_id is not None and scope.role != "FLD":
+        raise NotPossibleError("Only a steward makes somebody else a steward.", field="steward")
+    member = session.scalar(
+        select(Membership.id)
+        .join(Person, Person.id == Membership.person_id)
+        .where(
+            Person.address == address,
+            Membership.organization_id == organization.id,
+            Membership.ended_at.is_(None),
+        )
+    )
+    if member is not None:
+        raise NotPossibleError(
+            "{address} belongs to {organization} already.",
+            field="address",
+            address=address,
+            organization=organization.name,
+        )
+    # A new invitation takes the place of an open one to the same address.
+    session.execute(
+        update(Invitation)
+        .where(
+            Invitation.organization_id == organization.id,
+            Invitation.address == address,
+            Invitation.accepted_at.is_(None),
+            Invitation.declined_at.is_(None),
+        )
+        .values(expires_at=func.now())
+    )
+    token = new_token()
+    invitation = Invitation(
+        organization_id=organization.id,
+        address=address,
+        name=name.strip()[:200],
+        role=role,
+        steward=steward and organization.kind == "district",
+        token_hash=token_hash(token),
+        invited_by=scope.person_id,
+        expires_at=dt.datetime.now(dt.UTC) + INVITATION_HOLDS,
+    )
+    session.add(invitation)
+    session.flush()
+    _record(session, scope, "people:invite", f"invitation/{invitation.id}", role=role)
+    return invitation.id, token
+
+
+def resend(session: Session, scope: Scope, invitation_id: int) -> tuple[Invitation, str] | None:
+    """Renew an invitation that was not accepted: a new secret, two weeks from now. None if there is none."""
+    invitation = session.scalar(
+        select(Invitation).where(
+            Invitation.id == invitation_id,
+            Invitation.organization_id == scope.organization_id,
+            Invitation.accepted_at.is_(None),
+        )
+    )
+    if invitation is None:
+        return None
+    token = new_token()
+    invitation.token_hash = token_hash(token)
+    invitation.expires_at = dt.datetime.now(dt.UTC) + INVITATION_HOLDS
+    invitation.declined_at, invitation.decline_reason = None, None
+    session.flush()
+    _record(session, scope, "people:invite", f"invitation/{invitation.id}", role=invitation.role)
+    return invitation, token
+
+
+def withdraw(session: Session, scope: Scope, invitation_id: int) -> bool:
+    """End an invitation that was not accepted; False if there is none."""
+    ended = session.execute(
+        update(Invitation)
+        .where(
+            Invitation.id == invitation_id,
+            Invitation.organization_id == scope.organization_id,
+            Invitation.accepted_at.is_(None),
+            Invitation.expires_at > func.now(),
+        )
+        .values(expires_at=func.now())
+        .returning(Invitation.id)
+    )
+    if ended.scalar_one_or_none() is None:
+        return False
+    _record(session, scope, "people:invite", f"invitation/{invitation_id}", withdrawn=True)
+    return True
+
+
+def open_invitation(database: Database, token: str) -> OpenInvitation | None:
+    """Return the invitation that a mailed token names, whatever became of it; it is not used up."""
+    found = lookups.invitation_by_token(database, token)
+    if found is None:
+        return None
+    with database.transaction(Scope.for_joining(0, found.organization_id)) as session:
+        invitation = session.get_one(Invitation, found.invitation_id)
+        organization = session.get_one(Organization, found.organization_id)
+        inviter = session.scalar(select(Person.name).where(Person.id == invitation.invited_by))
+    account = lookups.person_by_address(database, invitation.address)
+    return OpenInvitation(
+        id=invitation.id,
+        organization_id=organization.id,
+        organization=organization.name,
+        kind=organization.kind,
+        inviter=inviter or "",
+        address=invitation.address,
+        name=invitation.name,
+        role=invitation.role,
+        steward=invitation.steward,
+        state=_state(invitation),
+        has_account=account is not None,
+    )
+
+
+def _state(invitation: Invitation) -> str:
+    if invitation.accepted_at is not None:
+        return "accepted"
+    if invitation.declined_at is not None:
+        return "declined"
+    return "open" if invitation.expires_at > dt.datetime.now(dt.UTC) else "expired"
+
+
+def accept(database: Database, token: str, *, password: str, language: str, name: str | None = None) -> int:
+    """Accept an invitation: with a new account, or with the password of the account of its address.
+
+    Returns:
+        The person's id.
+
+    Raises:
+        NotPossibleError: The invitation no longer holds, or the password is weak or does not fit.
+    """
+    invitation = open_invitation(database, token)
+    if invitation is None or invitation.state != "open":
+        raise NotPossibleError("This invitation no longer holds. Ask whoever invited you for a new one.")
+    person_id = lookups.person_by_address(database, invitation.address)
+    is_new = person_id is None
+    if person_id is None:
+        passwords.check(password, invitation.address)
+        with database.transaction(None) as session:
+            person_id = new_id(session)
+    scope = joining_scope(person_id, invitation.organization_id, invitation.kind)
+    with database.transaction(scope) as session:
+        if is_new:
+            add_person(
+                session,
+                person_id,
+                address=invitation.address,
+                name=(name or invitation.name).strip()[:200],
+                language=language,
+                password=password,
+            )
+        else:
+            stored = session.scalar(select(Credential.password_hash).where(Credential.person_id == person_id))
+            if not passwords.matches(stored, password):
+                raise NotPossibleError("This is not the password of your account.", field="password")
+        # Used up in the same statement that asks whether it still holds: two at once can't both win.
+        used = session.execute(
+            update(Invitation)
+            .where(
+                Invitation.id == invitation.id,
+                Invitation.accepted_at.is_(None),
+                Invitation.declined_at.is_(None),
+                Invitation.expires_at > func.now(),
+            )
+            .values(accepted_at=func.now())
+            .returning(Invitation.id)
+        )
+        if used.scalar_one_or_none() is None:
+            raise NotPossibleError("This invitation no longer holds. Ask whoever invited you for a new one.")
+        _join(
+            session,
+            person_id,
+            invitation.organization_id,
+            invitation.role,
+            steward=invitation.steward,
+            contributor=False,
+        )
+        _record(session, scope, "people:manage", f"invitation/{invitation.id}", accepted=True)
+    return person_id
+
+
+def decline(database: Database, token: str, reason: str) -> bool:
+    """Decline an open invitation with a reason; False when it no longer holds."""
+    found = lookups.invitation_by_token(database, token)
+    if found is None:
+        return False
+    with database.transaction(Scope.for_joining(0, found.organization_id)) as session:
+        declined = session.execute(
+            update(Invitation)
+            .where(
+                Invitation.id == found.invitation_id,
+                Invitation.accepted_at.is_(None),
+                Invitation.declined_at.is_(None),
+                Invitation.expires_at > func.now(),
+            )
+            .values(declined_at=func.now(), decline_reason=reason.strip()[:1000])
+            .returning(Invitation.id)
+        )
+        return declined.scalar_one_or_none() is not None
+
+
+def _join(
+    session: Session, person_id: int, organization_id: int, role: str, *, steward: bool, contributor: bool
+) -> None:
+    values = {"role": role, "steward": steward, "contributor": contributor}
+    session.execute(
+        insert(Membership)
+        .values(organization_id=organization_id, person_id=person_id, **values)
+        .on_conflict_do_update(
+            index_elements=["organization_id", "person_id"], set_={**values, "ended_at": None}
+        )
+    )
+
+
+def invitations(session: Session, organization_id: int) -> list[tuple[Invitation, str]]:
+    """Return invitations that were not accepted, with their state, the newest first."""
+    found = session.scalars(
+        select(Invitation)
+        .where(Invitation.organization_id == organization_id, Invitation.accepted_at.is_(None))
+        .order_by(Invitation.id.desc())
+        .limit(100)
+    )
+    return [(invitation, _state(invitation)) for invitation in found]
+
+
+def members(session: Session, organization_id: int) -> list[Member]:
+    """Return an organization's people, by name."""
+    rows = session.execute(
+        select(Membership, Person.name, Person.address)
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+        .order_by(Person.name, Membership.id)
+    )
+    return [
+        Member(m.id, m.person_id, name, address, m.role, m.steward, m.contributor, m.created_at)
+        for m, name, address in rows
+    ]
+
+
+def change_member(
+    session: Session, scope: Scope, membership_id: int, *, role: str, steward: bool, contributor: bool
+) -> bool:
+    """Change a member's role and attributes; False where the organization has no such member.
+
+    Raises:
+        NotPossibleError: The last steward would lose the attribute, or the role does not exist there.
+    """
+    organization = session.get_one(Organization, scope.organization_id)
+    membership = _locked(session, organization.id, membership_id)
+    if membership is None:
+        return False
+    if role not in ROLES_BY_KIND[organization.kind]:
+        raise NotPossibleError("Choose one of the roles of this organization.", field="role")
+    if membership.steward and not steward:
+        _keep_a_steward(session, organization.id, membership_id)
+    membership.role, membership.steward, membership.contributor = role, steward, contributor
+    session.flush()
+    _record(
+        session,
+        scope,
+        "people:manage",
+        f"membership/{membership_id}",
+        role=role,
+        steward=steward,
+        contributor=contributor,
+    )
+    return True
+
+
+def end_membership(session: Session, scope: Scope, membership_id: int) -> bool:
+    """Let a member go: what the person may reach ends with the next request. False where there is none.
+
+    Raises:
+        NotPossibleError: It is the last steward.
+    """
+    membership = _locked(session, scope.organization_id, membership_id)
+    if membership is None:
+        return False
+    if membership.steward:
+        _keep_a_steward(session, membership.organization_id, membership_id)
+    membership.ended_at = dt.datetime.now(dt.UTC)
+    session.flush()
+    _record(session, scope, "people:manage", f"membership/{membership_id}", ended=True)
+    return True
+
+
+def _locked(session: Session, organization_id: int | None, membership_id: int) -> Membership | None:
+    """Return a member for change; all stewards are locked first, so that two can't leave at once."""
+    session.execute(
+        select(Membership.id)
+        .where(Membership.organization_id == organization_id, Membership.steward)
+        .order_by(Membership.id)
+        .with_for_update()
+    )
+    return session.scalar(
+        select(Membership).where(
+            Membership.id == membership_id,
+            Membership.organization_id == organization_id,
+            Membership.ended_at.is_(None),
+        )
+    )
+
+
+def _keep_a_steward(session: Session, organization_id: int, leaving: int) -> None:
+    others = session.scalar(
+        select(func.count())
+        .select_from(Membership)
+        .where(
+            Membership.organization_id == organization_id,
+            Membership.steward,
+            Membership.ended_at.is_(None),
+            Membership.id != leaving,
+        )
+    )
+    if not others:
+        raise NotPossibleError(
+            "This is the last steward. Make somebody else a steward first, then change this one."
+        )
+
+
+def _record(session: Session, scope: Scope, action: str, subject: str, **detail: object) -> None:
+    """Record the act where it happens in a district; other organizations keep no such record yet."""
+    if scope.district_id is not None:
+        audit.append(session, scope, action, subject, **detail)
