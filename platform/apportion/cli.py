@@ -16,6 +16,7 @@ COMMANDS = {
     "dispatcher": "apportion.commands.dispatcher",
     "migrate": "apportion.commands.migrate",
     "database": "apportion.commands.database",
+    "ledger": "apportion.commands.ledger",
 }
 """Each command's module, which has `configure(subparsers)` and `run(arguments) -> int`."""
 

@@ -1,0 +1,1 @@
+"""Ledger files in, validated rows out: every record accounted for, every amount in whole cents."""
