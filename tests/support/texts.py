@@ -80,6 +80,8 @@ def _refuse_built(node: ast.expr, where: str) -> None:
         raise NotConstantError(f"{where}: a text is put together here; write whole sentences")
 
 
+CLASSES = re.compile(r"\{%-? block \w+_class %\}.*?\{%-? endblock %\}")
+"""Blocks that hold the names of classes, not words."""
 ENVIRONMENT = Environment(autoescape=True, extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
 
 
@@ -141,10 +143,13 @@ class _Spoken(HTMLParser):
 def bare_words(path: Path) -> list[str]:
     """Return the words in a template that no catalogue covers."""
     pieces: list[str] = []
-    for kind, value in ((token[1], token[2]) for token in ENVIRONMENT.lex(path.read_text())):
+    source = CLASSES.sub("", path.read_text())
+    for kind, value in ((token[1], token[2]) for token in ENVIRONMENT.lex(source)):
         pieces.append(value if kind == "data" else "")
         if kind in {"variable_begin", "block_begin", "linecomment_begin", "comment_begin"}:
             pieces.append(" ")
     reader = _Spoken()
     reader.feed("".join(pieces))
-    return [word for said in reader.said for word in re.findall(r"[^\W\d_]{2,}", said)]
+    # A macro may give attributes alone, which look like text where they stand.
+    said = [re.sub(r"[a-z-]+=\"[^\"]*\"?", "", text) for text in reader.said]
+    return [word for text in said for word in re.findall(r"[^\W\d_]{2,}", text)]
