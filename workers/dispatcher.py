@@ -237,7 +237,8 @@ class Dispatcher:
             chosen = in_turn(list(found), free)
             for job in chosen:
                 connection.execute(_STAMP, {"district_id": job.district_id, "id": job.id})
-        fault_point("dispatcher_committed")
+        if chosen:
+            fault_point("dispatcher_committed")
         for job in chosen:
             messages.send(
                 self.redis,
@@ -247,7 +248,8 @@ class Dispatcher:
                 attempt=job.attempt + 1,
                 limit_seconds=job.limit_seconds,
             )
-        fault_point("dispatcher_sent")
+        if chosen:
+            fault_point("dispatcher_sent")
         return len(chosen)
 
     def close(self) -> None:

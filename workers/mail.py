@@ -22,12 +22,10 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tenants.database import Database
-from tenants.records.jobs import OutgoingMail
 from tenants.settings import Settings
 from workers.faults import fault_point
 
@@ -40,6 +38,13 @@ CLAIM_SECONDS = 120
 """How long one attempt keeps a mail; afterwards it is due again, whatever became of the attempt."""
 SMTP_SECONDS = 30
 
+# Names no column of the conflict and returns nothing: who writes mail may not read any, not even a key.
+_POST = text(
+    """
+    INSERT INTO outgoing_mail (organization_id, key, address, subject, text, html, language)
+    VALUES (:organization_id, :key, :address, :subject, :text, :html, :language) ON CONFLICT DO NOTHING
+    """
+)
 _CLAIM = text(
     """
     UPDATE outgoing_mail SET attempt = attempt + 1, due_at = now() + make_interval(secs => :claim)
@@ -88,18 +93,16 @@ def post(
     if parseaddr(address)[1] != address or "@" not in address:
         raise ValueError(f"not a mail address: {address!r}")
     session.execute(
-        insert(OutgoingMail)
-        .values(
-            key=key,
-            address=address,
-            subject=subject,
-            text=text,
-            html=html,
-            language=language,
-            organization_id=organization_id,
-        )
-        # Without naming the column: who writes mail may not read any, not even a key.
-        .on_conflict_do_nothing()
+        _POST,
+        {
+            "key": key,
+            "address": address,
+            "subject": subject,
+            "text": text,
+            "html": html,
+            "language": language,
+            "organization_id": organization_id,
+        },
     )
     session.execute(select(func.pg_notify(CHANNEL, "")))
 
@@ -114,10 +117,11 @@ def compose(row: Any, settings: Settings) -> EmailMessage:
     mail["Subject"] = row.subject
     mail["Date"] = format_datetime(row.created_at)
     mail["Message-ID"] = f"<{_digest(row.key)}@{domain}>"
-    mail["Content-Language"] = row.language
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(row.text)
     mail.add_alternative(row.html, subtype="html")
+    # Last, because putting content in takes away what was said about it.
+    mail["Content-Language"] = row.language
     return mail
 
 
