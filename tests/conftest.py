@@ -95,13 +95,16 @@ def redis(servers: Servers) -> Iterator[redis_client.Redis]:
 
 
 @pytest.fixture
-def app(database: CloneOfTemplate) -> Flask:
-    """Give the application on the test's own database."""
+def app(database: CloneOfTemplate) -> Iterator[Flask]:
+    """Give the application on the test's own database; its connections end with the test."""
     from apportion.app import create_app
 
     made = create_app(database.settings)
     made.config.update(TESTING=True)
-    return made
+    yield made
+    held = made.extensions["apportion"]
+    held.database.dispose()
+    held.redis.close()
 
 
 @pytest.fixture
