@@ -8,9 +8,10 @@ import flask_login
 from apportion import errors, presentation, routing, security
 from apportion.frame.views import area as frame
 from apportion.services import Services
+from apportion.sharing.views import area as sharing
 from tenants.settings import Settings
 
-AREAS = (frame,)
+AREAS = (frame, sharing)
 """Every area of the platform, once each."""
 
 

@@ -120,8 +120,9 @@ def enforce() -> ResponseReturnValue | None:
         return None
     who = identity() if permission != VISITOR else None
     if permission == VISITOR:
-        visitor = resolve_visitor(services().database, arguments["token"])
-        if visitor is None:
+        token = arguments.get("token") or flask.request.cookies.get(VISITOR_COOKIE, "")
+        visitor = resolve_visitor(services().database, token)
+        if visitor is None or arguments.get("link_id", visitor.link_id) != visitor.link_id:
             raise NotFound
         flask.g.scope = visitor
     elif who is None and permission != EVERYONE:

@@ -1,0 +1,379 @@
+"""A published version as a reader sees it: its text with figures, terms and comments marked, as plain HTML.
+
+Built from the frozen document alone. What a version says never changes and its comments seldom do, so the
+page's body is kept in Redis under the version's digest and the state of its comments.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup, escape
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from apportion.services import services
+from apportion.sharing import glossary
+from reports.charts.svg import ChartError, draw
+from reports.document import Block, Chart, Document, Run, plain_text
+from tenants.records.comments import Comment, CommentPlacement, CommentThread
+from tenants.records.plans import PlanVersion, RenderedFile
+from workers.comments.anchoring import Placement
+from workers.comments.placing import placements
+
+KEEP_SECONDS = 7 * 24 * 3600
+CHART_WIDTH = 420
+"""Width in CSS pixels at which charts are drawn: legible on a phone, a little larger on a wide page."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VersionFacts:
+    """A published version without its content."""
+
+    id: int
+    number: str
+    kind: str
+    state: str
+    digest: str
+    published_at: dt.datetime | None
+    comment_opens_at: dt.datetime | None
+    comment_closes_at: dt.datetime | None
+    board_date: dt.date | None
+    correction_note: str
+
+    def takes_comments(self, at: dt.datetime) -> bool:
+        """Return whether the version takes comments at a moment; as `conversation.is_open`."""
+        opens = self.comment_opens_at
+        if opens is None and self.kind == "draft_for_comment":
+            opens = self.published_at
+        closes = self.comment_closes_at
+        return opens is not None and opens <= at and (closes is None or at < closes)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Said:
+    """One comment or answer as shown."""
+
+    text: str
+    language: str
+    author: str
+    relation: str
+    official: bool
+    at: dt.datetime
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Thread:
+    """A thread as shown: where it stands, what was said, what became of it."""
+
+    id: int
+    number: int
+    about: str
+    how: str
+    block_id: int | None
+    figure: str | None
+    quotation: str
+    language: str
+    version_number: str
+    said: Sequence[Said]
+    disposition: str | None
+    note: str
+    changed_block_id: int | None
+    start: int | None
+    end: int | None
+
+
+def versions(session: Session, district_id: int, plan_id: int) -> list[VersionFacts]:
+    """Return a plan's published versions, the newest first, without reading their contents."""
+    columns = [getattr(PlanVersion, field.name) for field in dataclasses.fields(VersionFacts)]
+    rows = session.execute(
+        select(*columns)
+        .where(
+            PlanVersion.district_id == district_id,
+            PlanVersion.plan_id == plan_id,
+            PlanVersion.state == "published",
+        )
+        .order_by(PlanVersion.published_at.desc(), PlanVersion.id.desc())
+    )
+    return [VersionFacts(*row) for row in rows]
+
+
+def document(session: Session, district_id: int, version_id: int) -> Document:
+    """Return a version's frozen document."""
+    content = session.scalar(
+        select(PlanVersion.content).where(
+            PlanVersion.district_id == district_id, PlanVersion.id == version_id
+        )
+    )
+    return Document.from_json(content or {})
+
+
+def files(session: Session, district_id: int, version_id: int) -> dict[str, int]:
+    """Return the number of pages of a version's printed plan, by language."""
+    rows = session.execute(
+        select(RenderedFile.language, RenderedFile.pages).where(
+            RenderedFile.district_id == district_id,
+            RenderedFile.version_id == version_id,
+            RenderedFile.kind == "plan_pdf",
+        )
+    )
+    return {row.language: row.pages for row in rows}
+
+
+def stamp(session: Session, district_id: int, plan_id: int, version_id: int) -> str:
+    """Return a short text that changes whenever what a reader sees of the comments changes."""
+    threads = session.execute(
+        select(
+            func.count(),
+            func.max(CommentThread.id),
+            func.max(CommentThread.resolved_at),
+            func.count(CommentThread.disposition),
+        ).where(CommentThread.district_id == district_id, CommentThread.plan_id == plan_id)
+    ).one()
+    said = session.execute(
+        select(func.count(), func.max(Comment.id)).where(Comment.district_id == district_id)
+    ).one()
+    placed = session.scalar(
+        select(func.count()).where(
+            CommentPlacement.district_id == district_id, CommentPlacement.version_id == version_id
+        )
+    )
+    return hashlib.blake2b(repr((*threads, *said, placed)).encode(), digest_size=8).hexdigest()
+
+
+def threads_of(
+    session: Session, district_id: int, plan_id: int, version_id: int, read: Document
+) -> list[Thread]:
+    """Return the public threads of a plan as they stand in a version, numbered in printed order.
+
+    A thread whose every comment was withdrawn or set aside is left out.
+    """
+    found = session.scalars(
+        select(CommentThread)
+        .where(
+            CommentThread.district_id == district_id,
+            CommentThread.plan_id == plan_id,
+            CommentThread.audience == "public",
+        )
+        .order_by(CommentThread.id)
+    ).all()
+    said: dict[int, list[Said]] = defaultdict(list)
+    for comment in session.scalars(
+        select(Comment)
+        .where(
+            Comment.district_id == district_id,
+            Comment.state == "published",
+            Comment.thread_id.in_([thread.id for thread in found]),
+        )
+        .order_by(Comment.id)
+    ):
+        said[comment.thread_id].append(
+            Said(
+                comment.text,
+                comment.language,
+                comment.author_name,
+                comment.relation,
+                comment.official,
+                comment.created_at,
+            )
+        )
+    names = session.execute(
+        select(PlanVersion.id, PlanVersion.number).where(
+            PlanVersion.district_id == district_id, PlanVersion.plan_id == plan_id
+        )
+    )
+    numbers = {row.id: row.number for row in names}
+    placed = placements(session, district_id, version_id, read, found)
+    shown = [thread for thread in found if any(not part.official for part in said[thread.id])]
+    order = {block.id: place for place, (_, block) in enumerate(read.blocks())}
+    first = _first_uses(read)
+
+    def where(thread: CommentThread) -> tuple[int, int, int]:
+        at: Placement = placed[thread.id]
+        block_id = first.get(thread.figure or "") if thread.about == "figure" else thread.block_id
+        last = len(order)
+        place = order.get(block_id or 0, last) if at.how != "lost" else last + 1
+        return place, at.start or 0, thread.id
+
+    views = []
+    for number, thread in enumerate(sorted(shown, key=where), start=1):
+        at = placed[thread.id]
+        block_id = first.get(thread.figure or "") if thread.about == "figure" else thread.block_id
+        views.append(
+            Thread(
+                id=thread.id,
+                number=number,
+                about=thread.about,
+                how=at.how,
+                block_id=block_id if at.how != "lost" else None,
+                figure=thread.figure,
+                quotation=thread.quotation,
+                language=thread.language,
+                version_number=numbers.get(thread.version_id, ""),
+                said=said[thread.id],
+                disposition=thread.disposition,
+                note=thread.disposition_note,
+                changed_block_id=thread.changed_block_id
+                if thread.changed_block_id is not None and thread.changed_block_id in order
+                else None,
+                start=at.start,
+                end=at.end,
+            )
+        )
+    return views
+
+
+def _first_uses(read: Document) -> dict[str, int]:
+    """Return, for each figure's stable key, the first block that prints it."""
+    stable = {figure.code: figure.stable_key for figure in read.figures.values() if figure.code}
+    uses: dict[str, int] = {}
+    for _, block in read.blocks():
+        codes = {run.code for runs in block.paragraphs.get("en", []) for run in runs if run.code}
+        codes |= {fact.code for fact in block.facts}
+        if block.table is not None:
+            codes |= {row.code for row in block.table.rows if row.code}
+        for code in codes:
+            if code in stable:
+                uses.setdefault(stable[code], block.id)
+    return uses
+
+
+class Printer:
+    """Writes blocks of one document in one language as HTML."""
+
+    def __init__(self, read: Document, language: str, threads: Iterable[Thread], base: str) -> None:
+        """Hold what is printed.
+
+        Args:
+            read: The document.
+            language: `en` or `es`.
+            threads: Threads that stand in this version.
+            base: Address of the version's page, which links begin with.
+        """
+        self.read = read
+        self.language = language
+        self.base = base
+        self.by_block: dict[int, list[Thread]] = defaultdict(list)
+        for thread in threads:
+            if thread.block_id is not None:
+                self.by_block[thread.block_id].append(thread)
+        self._terms_seen: set[str] = set()
+
+    def section_begins(self) -> str:
+        """Let each term be explained once more; returns nothing to print."""
+        self._terms_seen.clear()
+        return ""
+
+    def title(self, runs: list[Run]) -> Markup:
+        """Return a section's title, without terms or links."""
+        return Markup("").join(Markup("{}").format(run.text) for run in runs)
+
+    def paragraphs(self, block: Block) -> list[Markup]:
+        """Return a block's paragraphs or list items, with figures, terms, passages and their numbers."""
+        printed, offset = [], 0
+        marks = [
+            (thread.start, thread.end, thread)
+            for thread in self.by_block.get(block.id, [])
+            if thread.start is not None and thread.end is not None and thread.language == self.language
+        ]
+        for runs in block.paragraphs.get(self.language, []):
+            printed.append(self._paragraph(runs, offset, marks))
+            offset += sum(len(run.text) for run in runs) + 1
+        return printed
+
+    def _paragraph(self, runs: list[Run], offset: int, marks: list[tuple[int, int, Thread]]) -> Markup:
+        parts: list[Markup] = []
+        at = offset
+        for run in runs:
+            end = at + len(run.text)
+            cuts = sorted(
+                {at, end} | {cut for start, stop, _ in marks for cut in (start, stop) if at < cut < end}
+            )
+            for left, right in itertools.pairwise(cuts):
+                piece = self._run(run, run.text[left - at : right - at], whole=(left, right) == (at, end))
+                inside = [thread for start, stop, thread in marks if start <= left and right <= stop]
+                if inside:
+                    piece = Markup('<span class="hl">{}</span>').format(piece)
+                parts.append(piece)
+                parts += [self.number(thread) for _, stop, thread in marks if stop == right and left < stop]
+            at = end
+        return Markup("").join(parts)
+
+    def _run(self, run: Run, text: str, *, whole: bool) -> Markup:
+        if run.kind == "figure" and run.code and whole:
+            printed = Markup('<a class="bf" href="{}figure/{}">{}</a>').format(self.base, run.code, text)
+        elif run.kind == "text":
+            printed = self._with_terms(text)
+        else:
+            printed = Markup("{}").format(text)
+        if run.emphasis in {"strong", "em"}:
+            printed = Markup("<{0}>{1}</{0}>").format(Markup(run.emphasis), printed)  # noqa: S704 - one of two names
+        return printed
+
+    def _with_terms(self, text: str) -> Markup:
+        parts, at = [], 0
+        for match in glossary.pattern(self.language).finditer(text):
+            key = match.lastgroup or ""
+            if key in self._terms_seen:
+                continue
+            self._terms_seen.add(key)
+            parts.append(escape(text[at : match.start()]))
+            parts.append(Markup('<a class="gl" href="#term-{}">{}</a>').format(key, match.group()))
+            at = match.end()
+        return Markup("").join([*parts, escape(text[at:])])
+
+    def number(self, thread: Thread) -> Markup:
+        """Return a thread's number, which leads to it."""
+        return Markup('<a class="cm" href="#c{}">{}</a>').format(thread.id, thread.number)
+
+    def unmarked(self, block: Block) -> list[Thread]:
+        """Return the threads of a block that have no passage marked in this language."""
+        return [
+            thread
+            for thread in self.by_block.get(block.id, [])
+            if thread.start is None or thread.language != self.language or not block.paragraphs
+        ]
+
+    def figure_address(self, code: str) -> str:
+        """Return the address of a figure's explanation."""
+        return f"{self.base}figure/{code}"
+
+    def opening(self, block: Block) -> str:
+        """Return a block's first words, for a link's label."""
+        words = plain_text(block, self.language).split()
+        return " ".join(words[:8])
+
+    def chart(self, block: Block, chart: Chart) -> Markup:
+        """Return a chart as SVG, or nothing where it can't be drawn: its table stands below it anyway."""
+        return Markup(chart_svg(chart, self.language, self.read.cover.colour, f"b{block.id}"))  # noqa: S704 - ours
+
+
+def chart_svg(chart: Chart, language: str, colour: str, name: str) -> str:
+    """Return a chart's SVG, drawn once for each specification and kept in Redis."""
+    specification = chart.specification[language]
+    content = json.dumps(
+        [specification, colour, name, CHART_WIDTH, chart.alternative[language]], sort_keys=True
+    )
+    key = "apportion:reader-chart:" + hashlib.sha256(content.encode()).hexdigest()
+    kept = services().redis.get(key)
+    if isinstance(kept, bytes):
+        return kept.decode()
+    try:
+        drawn = draw(
+            {key: value for key, value in specification.items() if key != "width"},
+            name=name,
+            alternative=chart.alternative[language],
+            colour=colour,
+            medium="page",
+            width=CHART_WIDTH,
+        )
+    except ChartError:
+        return ""
+    services().redis.set(key, drawn, ex=KEEP_SECONDS)
+    return drawn

@@ -1,0 +1,43 @@
+"""How often one connection may do something in a while: counted in Redis, without keeping who it was."""
+
+from __future__ import annotations
+
+import hashlib
+
+import flask
+import redis
+
+from apportion.services import services
+
+
+def too_often(what: str, limit: int, seconds: int, *, whole: bool = False) -> bool:
+    """Count one act and say whether it is one too many.
+
+    Args:
+        what: Name of the act and of what it is done to, e.g. `comment/41`.
+        limit: How many are taken in the window.
+        seconds: Length of the window.
+        whole: Count all connections together.
+
+    Returns:
+        True when the limit was passed. When Redis does not answer, nothing is limited: a comment counts more
+        than a limit.
+    """
+    who = "" if whole else _connection()
+    key = f"apportion:throttle:{what}:{who}"
+    try:
+        with services().redis.pipeline() as pipe:
+            pipe.incr(key)
+            pipe.expire(key, seconds, nx=True)
+            count = int(pipe.execute()[0])
+    except redis.RedisError:
+        flask.current_app.logger.warning("limits are off: Redis does not answer")
+        return False
+    return count > limit
+
+
+def _connection() -> str:
+    """Return a digest of the connection's address, made with the platform's secret."""
+    address = flask.request.remote_addr or ""
+    secret = services().settings.secret_keys[0]
+    return hashlib.blake2b(address.encode(), key=secret.encode()[:64], digest_size=12).hexdigest()
