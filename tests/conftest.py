@@ -103,7 +103,7 @@ def app(database: CloneOfTemplate) -> Iterator[Flask]:
     made.config.update(TESTING=True)
     yield made
     held = made.extensions["apportion"]
-    held.database.dispose()
+    held.database.close()
     held.redis.close()
 
 
