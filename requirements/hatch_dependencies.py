@@ -10,5 +10,6 @@ class RuntimeNames(MetadataHookInterface):
 
     def update(self, metadata: dict[str, object]) -> None:
         """Set metadata["dependencies"] to the requirement lines of runtime.in."""
-        lines = (Path(self.root) / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines()
-        metadata["dependencies"] = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+        names = Path(self.root) / "requirements" / "runtime.in"
+        lines = [line.strip() for line in names.read_text(encoding="utf-8").splitlines()]
+        metadata["dependencies"] = [line for line in lines if line and not line.startswith("#")]

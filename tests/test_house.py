@@ -88,9 +88,7 @@ def test_no_registry_is_named() -> None:
 
 
 def test_nothing_is_left_open() -> None:
-    words = re.compile(
-        r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error"]) + r")\b"
-    )
+    words = re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|raise NotImplemented" + r"Error)\b")
     found = []
     for path in tracked():
         if Path(path).suffix in {".py", ".html", ".ts", ".js", ".mjs", ".css", ".sh", ".sql", ".md", ".po"}:
