@@ -12,7 +12,7 @@ from tenants.language import message
 from workers.imports.ledger import source
 from workers.imports.ledger.checks import beginning_equals_ending, review
 from workers.imports.ledger.code_checks import check_codes
-from workers.imports.ledger.codes import COMBINATIONS, YEAR_OFFSET, next_year
+from workers.imports.ledger.codes import COMBINATIONS, YEAR_OFFSET, is_fiscal_year, next_year
 from workers.imports.ledger.dataset import Dataset, Reading
 from workers.imports.ledger.findings import Finding, Findings, RefusedFileError
 from workers.imports.ledger.layouts import looks_like_sacs
@@ -170,7 +170,7 @@ def _years(reading: Reading, expected: Expectation) -> None:
         bases: dict[str, Dataset] = {}
         for dataset in datasets:
             offset = YEAR_OFFSET.get((period, dataset.column), 0)
-            if dataset.fiscal_year[:4].isdigit():
+            if is_fiscal_year(dataset.fiscal_year):
                 bases.setdefault(next_year(dataset.fiscal_year, -offset), dataset)
         if len(bases) > 1 and period in COMBINATIONS and reading.layout in ("sacs-export", "sacs-import"):
             first, second = list(bases.values())[:2]
@@ -197,8 +197,9 @@ def _years(reading: Reading, expected: Expectation) -> None:
             dataset.fiscal_year == named and (dataset.period, dataset.column) in YEAR_OFFSET
             for dataset in reading.datasets
         )
+        companions = _companions(named) if is_fiscal_year(named) else ()
         for year, dataset in years.items():
-            if year == named or (filing and reading.layout != "plain-table" and year in _companions(named)):
+            if year == named or (filing and reading.layout != "plain-table" and year in companions):
                 continue
             reading.findings.add(
                 _year_finding(
@@ -242,7 +243,7 @@ def compare_years(readings: list[Reading]) -> None:
     }
     for reading in readings:
         for position, dataset in enumerate(reading.datasets):
-            if dataset.column not in ("BA", "BE"):
+            if dataset.column not in ("BA", "BE") or not is_fiscal_year(dataset.fiscal_year):
                 continue
             prior = actuals.get((dataset.cds_code, next_year(dataset.fiscal_year, -1)))
             if prior is not None and prior is not dataset:

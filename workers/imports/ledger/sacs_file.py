@@ -93,6 +93,7 @@ class SacsFile:
         blocks: list[_Block] = []
         count = len(records)
         current: _Block | None = None
+        closing: set[int] = set()
         for index in self._structural():
             if index < 0 or index >= count:
                 continue
@@ -101,10 +102,12 @@ class SacsFile:
                 fields = records.fields(index)
                 mark = fields[1].strip() if len(fields) > 1 else ""
                 if mark == "EOD":
+                    closing.add(index)
                     self.reading.accounted["control"] += 1
                     current = self._close(current, index, fields)
                     continue
                 if mark == "EOF":
+                    closing.add(index)
                     self.reading.accounted["control"] += 1
                     self._end_of_file(index, fields, current)
                     current = None
@@ -129,7 +132,7 @@ class SacsFile:
         covered = np.zeros(count, dtype=bool)
         for block in blocks:
             covered[block.header : block.last] = True
-        stray = [index for index in np.flatnonzero(~covered).tolist() if not self._is_control(index)]
+        stray = [index for index in np.flatnonzero(~covered).tolist() if index not in closing]
         for index in stray:
             self._stray(index)
         return blocks
@@ -165,9 +168,6 @@ class SacsFile:
         year_like = bool(re.fullmatch(r"\s*[0-9]{2,4}-[0-9]{2,4}\s*", fields[0]))
         cds_like = bool(re.fullmatch(r"\s*[0-9]{7,14}\s*", fields[1]))
         return year_like or (cds_like and not re.fullmatch(r"[0-9A-Z]{17,20}", fields[0]))
-
-    def _is_control(self, index: int) -> bool:
-        return bool(CONTROL.match(self.records.raw(index)))
 
     def _close(self, block: _Block | None, index: int, fields: list[str]) -> _Block | None:
         line = self._line(index)
