@@ -7,11 +7,15 @@ import flask_login
 
 from apportion import errors, presentation, routing, security
 from apportion.frame.views import area as frame
+from apportion.jobs.views import area as jobs
+from apportion.mail import views as mail
+from apportion.portfolio.views import area as portfolio
 from apportion.services import Services
 from apportion.sharing.views import area as sharing
+from apportion.sign_in.views import area as sign_in
 from tenants.settings import Settings
 
-AREAS = (frame, sharing)
+AREAS = (frame, portfolio, sharing, jobs, sign_in)
 """Every area of the platform, once each."""
 
 
@@ -33,4 +37,6 @@ def create_app(settings: Settings) -> flask.Flask:
     app.after_request(security.set_headers)
     for area in AREAS:
         app.register_blueprint(area)
+    if mail.serves(settings):
+        app.register_blueprint(mail.area)
     return app

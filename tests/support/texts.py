@@ -11,7 +11,7 @@ from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("platform/apportion", "workers", "reports", "tenants")
-SINGULAR = {"_", "message", "sentence", "translate", "N_"}
+SINGULAR = {"_", "message", "sentence", "translate", "N_", "NotPossibleError"}
 PLURAL = {"_n", "message_n", "sentence_n", "translate_n"}
 SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
 

@@ -1,0 +1,1 @@
+"""Signing in, invitations, passwords, organizations and the own account."""
