@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Integer, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,6 +33,8 @@ class Priority(Base, Record):
     measure: Mapped[str] = mapped_column(server_default="")
     target: Mapped[str] = mapped_column(server_default="")
     risk: Mapped[str] = mapped_column(server_default="")
+    spanish: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Spanish of problem, strategy, measure, target and risk, by name; what is missing is not written yet."""
     created_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
 
@@ -81,6 +84,8 @@ class Option(Base, Record):
     latest_decision_on: Mapped[dt.date | None]
     legal_note: Mapped[str] = mapped_column(server_default="")
     harm: Mapped[str] = mapped_column(server_default="")
+    spanish: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Spanish of description, legal note and harm, by name; what is missing is not written yet."""
     created_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
 

@@ -62,6 +62,8 @@ class PriorityEntry:
     target: str = ""
     risk: str = ""
     costs: dict[str, Cost] = field(default_factory=dict)
+    spanish: dict[str, str] = field(default_factory=dict)
+    """Spanish of the texts, by field name."""
     id: int = 0
     position: int = 0
 
@@ -91,6 +93,8 @@ class OptionEntry:
     legal_note: str = ""
     harm: str = ""
     amounts: dict[str, Amount] = field(default_factory=dict)
+    spanish: dict[str, str] = field(default_factory=dict)
+    """Spanish of the texts, by field name."""
     id: int = 0
 
     @property
@@ -126,6 +130,7 @@ def priorities(session: Session, district_id: int, plan_id: int) -> list[Priorit
             target=row.target,
             risk=row.risk,
             costs=costs[row.id],
+            spanish=dict(row.spanish),
             id=row.id,
             position=row.position,
         )
@@ -161,6 +166,7 @@ def options(session: Session, district_id: int, plan_id: int) -> list[OptionEntr
             legal_note=row.legal_note,
             harm=row.harm,
             amounts=amounts[row.id],
+            spanish=dict(row.spanish),
             id=row.id,
         )
         for row in rows
@@ -253,6 +259,7 @@ def save_priority(session: Session, scope: Scope, plan_id: int, entry: PriorityE
     for name in ("title", "title_es", "problem", "strategy", "measure", "target", "risk"):
         setattr(row, name, getattr(entry, name).strip())
     row.students_reached = entry.students_reached
+    row.spanish = {name: text.strip() for name, text in entry.spanish.items() if text.strip()}
     row.updated_at = dt.datetime.now(dt.UTC)
     session.flush()
     session.execute(
@@ -313,6 +320,7 @@ def save_option(session: Session, scope: Scope, plan_id: int, entry: OptionEntry
         setattr(row, name, getattr(entry, name).strip())
     for name in ("kind", "ongoing", "resource", "in_plan", "stage", "latest_decision_on"):
         setattr(row, name, getattr(entry, name))
+    row.spanish = {name: text.strip() for name, text in entry.spanish.items() if text.strip()}
     row.updated_at = dt.datetime.now(dt.UTC)
     session.flush()
     session.execute(
