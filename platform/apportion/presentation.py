@@ -37,7 +37,15 @@ def init_app(app: flask.Flask) -> None:
         LANGUAGE_NAMES=texts.NAMES,
     )
     app.jinja_env.filters.update(
-        say=say, money=money, percent=percent, number=number, day=day, moment=moment, keep=keep
+        say=say,
+        money=money,
+        percent=percent,
+        number=number,
+        day=day,
+        moment=moment,
+        keep=keep,
+        millions=millions,
+        marked=marked,
     )
     app.context_processor(_context)
 
@@ -69,6 +77,24 @@ def number(value: float | Decimal, digits: int = 0) -> Markup:
 def percent(value: float | Decimal, digits: int = 1) -> Markup:
     """Return a percentage for a page; `value` counts percent."""
     return _spoken(texts.format_percent(value, request.language(), digits), value < 0)
+
+
+def millions(cents: int) -> str:
+    """Return an amount in millions with one decimal and no sign of its unit, for a chart's labels."""
+    value = Decimal(cents) / 100_000_000
+    digits = 0 if value == value.to_integral_value() and (abs(value) >= 5 or not value) else 1
+    return texts.format_number(value, request.language(), digits)
+
+
+def marked(said: texts.Message, part: texts.Message | None) -> Markup:
+    """Return a sentence with one part of it marked as bad news; fiscal years don't break."""
+    whole = keep(say(said))
+    if part is None:
+        return whole
+    inner = say(part)
+    return Markup(  # noqa: S704 - both were escaped
+        str(whole).replace(str(escape(inner)), f"<span class='bad nb'>{escape(inner)}</span>", 1)
+    )
 
 
 def _spoken(printed: str, negative: bool) -> Markup:  # noqa: FBT001 - a plain helper of the three above
