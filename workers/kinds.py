@@ -88,6 +88,7 @@ class JobKind:
         attempts: how often it is started before it is given up.
         rights: `requester` acts with what that person may do now; `upkeep` with the platform's own right in
             the job's one district.
+        permission: of the matrix; who asks, asks again or cancels needs it, and so does the run itself.
         work: the function.
     """
 
@@ -96,6 +97,7 @@ class JobKind:
     limit_seconds: int
     attempts: int
     rights: Rights
+    permission: str | None
     work: Work
 
 
@@ -109,6 +111,7 @@ def job_kind(
     limit_seconds: int = 600,
     attempts: int = 3,
     rights: Rights = "requester",
+    permission: str | None = None,
 ) -> Callable[[Work], Work]:
     """Register a function as a kind of job.
 
@@ -118,6 +121,7 @@ def job_kind(
         limit_seconds: how long one start may take.
         attempts: how often it is started before it is given up, at least 1.
         rights: whose rights it acts with.
+        permission: `resource:action` that a requester needs, checked again when the job runs.
 
     Raises:
         ValueError: for a queue that no worker serves, or a name that another function has.
@@ -134,7 +138,7 @@ def job_kind(
             work.__qualname__,
         ):
             raise ValueError(f"{name} is the kind of {before.work.__module__} already")
-        _KINDS[name] = JobKind(name, queue, limit_seconds, attempts, rights, work)
+        _KINDS[name] = JobKind(name, queue, limit_seconds, attempts, rights, permission, work)
         return work
 
     return register

@@ -24,6 +24,7 @@ from tenants.database import Database
 from tenants.files import FileStore
 from tenants.language import Message, message, message_n
 from tenants.records.jobs import Job
+from tenants.roles import allows, why_not
 from tenants.scope import Scope, resolve
 from tenants.settings import Settings
 from workers import registry
@@ -248,6 +249,8 @@ def _scope(database: Database, row: Any, kind: JobKind) -> Scope:
     scope = None
     if row.requested_by is not None and row.requested_in is not None:
         scope = resolve(database, row.requested_by, row.requested_in, row.district_id)
+    if scope is not None and kind.permission is not None and not allows(scope, kind.permission):
+        raise JobRefused(why_not(scope, kind.permission))
     if scope is None or scope.district_id != row.district_id:
         raise JobRefused(
             message(

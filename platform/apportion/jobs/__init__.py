@@ -1,0 +1,1 @@
+"""The tray and the pages of work in the background."""

@@ -1,0 +1,1 @@
+"""The folder that mail lands in where no mail server is configured."""
