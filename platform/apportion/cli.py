@@ -17,6 +17,9 @@ COMMANDS = {
     "migrate": "apportion.commands.migrate",
     "database": "apportion.commands.database",
     "ledger": "apportion.commands.ledger",
+    "tour": "apportion.commands.tour",
+    "district": "apportion.commands.district",
+    "facilitator": "apportion.commands.facilitator",
 }
 """Each command's module, which has `configure(subparsers)` and `run(arguments) -> int`."""
 
