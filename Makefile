@@ -23,7 +23,7 @@ lint: setup-development ## style, types, layering
 	@$(BIN)/lint-imports
 
 bench: setup-development assets ## measure: imports, pages, PDF
-	@$(PYTEST) tests/benchmarks --override-ini=testpaths=tests/benchmarks -s -p no:xdist
+	@$(PYTEST) tests/benchmarks --override-ini=python_files=bench_*.py -p no:xdist
 
 test-external: setup-development assets ## what needs servers or programs that wheels don't bring
 	@sh scripts/external.sh

@@ -1,0 +1,54 @@
+"""Benchmarks: run by `make bench`, print a table of what was measured beside what it must reach."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+from collections.abc import Callable
+
+import pytest
+
+ROWS: list[Row] = []
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A measured number."""
+
+    what: str
+    value: float
+    unit: str
+    limit: float | None
+
+    @property
+    def holds(self) -> bool:
+        """Say whether it stays within its limit."""
+        return self.limit is None or self.value <= self.limit
+
+
+@pytest.fixture
+def measured() -> Callable[..., None]:
+    """Give `measured(what, value, unit, limit=None)`; past its limit the test fails."""
+
+    def note(what: str, value: float, unit: str, limit: float | None = None) -> None:
+        row = Row(what, value, unit, limit)
+        ROWS.append(row)
+        assert row.holds, f"{what}: {value:.3f} {unit}, at most {limit} {unit}"
+
+    return note
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table."""
+    if not ROWS:
+        return
+    terminalreporter.section("measured")
+    terminalreporter.write_line(
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    )
+    width = max(len(row.what) for row in ROWS)
+    for row in ROWS:
+        limit = "" if row.limit is None else f"  at most {row.limit:g} {row.unit}"
+        mark = "" if row.holds else "  PAST ITS LIMIT"
+        terminalreporter.write_line(f"{row.what:<{width}}  {row.value:>12,.3f} {row.unit}{limit}{mark}")
