@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants.language import Message, message, message_n, moment
+from tenants.language import Message, message, message_n, moment, number
 from tenants.people import Person
 from tenants.records.jobs import Job
 from workers.outbox import places_in_line
@@ -25,7 +25,7 @@ NAMES: dict[str, Message] = {
 }
 """A kind's name for people, as something under way."""
 
-RECENT = 5
+RECENT = 3
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,13 +141,21 @@ def _line(job: Job, place: int | None) -> Message:
     if job.state == "running":
         if job.cancel_requested:
             return message("Stopping at the next safe place.")
-        return job.progress_note or message("Running. You can leave this page.")
+        return job.progress_note or _running(job)
     if job.state == "failed":
         return job.error or message("It failed, and nothing was half-saved.")
     ended = moment(job.finished_at or job.created_at)
     if job.state == "done":
-        return message("Finished {time}.", time=ended)
-    return message("Cancelled {time}. Nothing was half-saved.", time=ended)
+        return message("Finished: {time}", time=ended)
+    return message("Cancelled, with nothing half-saved: {time}", time=ended)
+
+
+def _running(job: Job) -> Message:
+    if job.progress_total > 0:
+        return message(
+            "{done} of {all} done.", done=number(job.progress_done), all=number(job.progress_total)
+        )
+    return message("Running. You can leave this page.")
 
 
 def _waiting(job: Job, place: int | None) -> Message:

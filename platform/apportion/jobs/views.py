@@ -55,7 +55,7 @@ def index(district_id: int) -> ResponseReturnValue:
     )
 
 
-@area.get("/d/<int:district_id>/jobs/tray", permission="jobs:view")
+@area.get("/d/<int:district_id>/jobs/tray", endpoint="tray", permission="jobs:view")
 def show_tray(district_id: int) -> ResponseReturnValue:
     """Show the tray: what is under way and what ended last. Nothing new is answered with nothing."""
     with transaction() as session:

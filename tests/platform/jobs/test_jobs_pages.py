@@ -67,7 +67,7 @@ class TestPages:
         assert "Try again" in failed
         runner.execute(database.settings, first, district.id)
         done = me.get(f"/d/{district.id}/jobs/{first}").text
-        assert "Finished" in done
+        assert "Finished:" in done
         assert 'hx-trigger="every 1s"' not in done
         listed = me.get(f"/d/{district.id}/jobs").text
         assert listed.count('<tr><th scope="row">') == 3
