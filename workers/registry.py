@@ -10,6 +10,7 @@ from workers.kinds import JobKind, registered
 KIND_MODULES: tuple[str, ...] = (
     "workers.comments.notices",
     "workers.comments.placing",
+    "workers.imports.ledger.job",
     "workers.studies",
 )
 """Imported once by whoever asks for or runs jobs; a kind whose module is not listed does not exist."""

@@ -33,13 +33,13 @@ def read_workbook(path: Path, reading: Reading, mapping: Mapping | None, correct
     Raises:
         RefusedFileError: when the workbook can't be opened or holds what a ledger must not.
     """
-    blocks = _blocks(_cells(path))
+    blocks = blocks_of(cells_of(path))
     description = json.loads(next(blocks))
     _refuse_contents(description)
     sheets = {}
     for head in blocks:
         stated = json.loads(head)
-        sheets[stated["name"]] = _columns(next(blocks), stated["width"])
+        sheets[stated["name"]] = columns_of(next(blocks), stated["width"])
     if set(sheets) >= EXTRACT_SHEETS:
         _web_extract(sheets, reading, corrected)
         return
@@ -71,7 +71,7 @@ def read_workbook(path: Path, reading: Reading, mapping: Mapping | None, correct
     _plain(columns, kinds, reading, mapping, corrected)
 
 
-def _cells(path: Path) -> bytes:
+def cells_of(path: Path) -> bytes:
     """Run the child and return what it wrote."""
     try:
         done = subprocess.run(  # noqa: S603 - our own module, on a path that we made
@@ -110,7 +110,8 @@ def _too_heavy() -> RefusedFileError:
     )
 
 
-def _blocks(data: bytes) -> Iterator[bytes]:
+def blocks_of(data: bytes) -> Iterator[bytes]:
+    """Yield the blocks that the child wrote."""
     place = 0
     while place < len(data):
         (length,) = struct.unpack_from(">Q", data, place)
@@ -118,7 +119,8 @@ def _blocks(data: bytes) -> Iterator[bytes]:
         place += 8 + length
 
 
-def _columns(data: bytes, width: int) -> tuple[list[Column], list[np.ndarray]]:
+def columns_of(data: bytes, width: int) -> tuple[list[Column], list[np.ndarray]]:
+    """Return a sheet's columns as text, and what each cell was (see `Table.kinds`)."""
     table = pa.ipc.open_stream(pa.py_buffer(data)).read_all()
     texts = [table.column(f"c{place}").combine_chunks() for place in range(width)]
     kinds = [table.column(f"k{place}").to_numpy() for place in range(width)]
