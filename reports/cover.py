@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from reports.charts.theme import mix, palette
-
-if TYPE_CHECKING:
-    from reports.document import Path
+from reports.document import Path
 
 WIDTH, HEIGHT = 816, 1056
 """The page in CSS pixels, 8.5 by 11 inches."""

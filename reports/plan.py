@@ -25,6 +25,9 @@ BODY_HEIGHT = 663.0
 """Height of a page's text in points."""
 FLOW_BELOW = 0.5
 """A section starts on the page of the one before it when that page is filled less than this."""
+LEAST_FILL = 1 / 3
+"""A page filled less than this pulls the next section up, at the price of laying the plan out again."""
+MOST_FLOWING = 4
 LANDSCAPE_FROM = 11
 """Number of columns from which a table takes a landscape page."""
 ROWS_WITH_TOTAL = 3
@@ -75,15 +78,32 @@ def print_plan(document: Document, edition: Edition, language: str) -> Printed:
         PrintError: when the printer warned of anything.
         ChartError: when a chart can't be drawn.
     """
-    html, css, files = lay_out(document, edition, language)
-    return print_html(html, css, files)
+    flowing: set[str] = set()
+    while True:
+        printed = print_html(*lay_out(document, edition, language, frozenset(flowing)))
+        more = _after_empty_pages(printed, document, flowing)
+        if not more or len(flowing) >= MOST_FLOWING:
+            return printed
+        flowing |= more
 
 
-def lay_out(document: Document, edition: Edition, language: str) -> tuple[str, str, Files]:
-    """Return the page, its sheet and the pictures it asks for by name."""
+def _after_empty_pages(printed: Printed, document: Document, flowing: set[str]) -> set[str]:
+    """Return the sections that begin behind a page that is less than a third full."""
+    empty = {number for number, fill in enumerate(printed.fills[1:-1], 2) if fill < LEAST_FILL}
+    keys = (section.key for section in document.sections[1:] if section.key not in flowing)
+    return {key for key in keys if printed.anchors.get(f"s-{key}", 0) - 1 in empty}
+
+
+def lay_out(
+    document: Document, edition: Edition, language: str, flowing: frozenset[str] = frozenset()
+) -> tuple[str, str, Files]:
+    """Return the page, its sheet and the pictures it asks for by name.
+
+    Sections in `flowing` begin on the page of the one before them, whatever the estimate says.
+    """
     cover, codes = document.cover, _Codes()
     sections = [_section(section, document, language, codes) for section in document.sections]
-    _choose_flow(sections)
+    _choose_flow(sections, flowing)
     commenting = cover.kind == "draft_for_comment"
     context = {
         "language": language,
@@ -409,13 +429,13 @@ def _figures(document: Document, language: str, codes: _Codes) -> list[dict[str,
 
 
 def exact_value(figure: Figure, language: str) -> str:
-    """Return a figure unrounded, as the appendix prints it: cents for money, two decimals for shares."""
+    """Return a figure unrounded, as the appendix prints it: whole dollars, two decimals for shares."""
     value = figure.value
     if isinstance(value, str):
         return value
     match figure.unit:
         case "cents":
-            return format_money(int(value), language, "cents")
+            return format_money(int(value), language, "dollars")
         case "percent":
             return format_percent(value, language, 2)
         case "number" | "years":
@@ -440,7 +460,7 @@ def _source(source: Any, language: str) -> dict[str, Any]:
     }
 
 
-def _choose_flow(sections: list[dict[str, Any]]) -> None:
+def _choose_flow(sections: list[dict[str, Any]], flowing: frozenset[str]) -> None:
     """Let a section follow on the same page where a new page would leave the one before it mostly empty.
 
     Heights are estimated from the sheet's type; they need to be right to about a tenth of a page only.
@@ -448,7 +468,8 @@ def _choose_flow(sections: list[dict[str, Any]]) -> None:
     at = 0.0
     for index, section in enumerate(sections):
         height = 62.0 + 27.4 * (1 + len(section["plain_title"]) // 42) + sum(map(_height, section["blocks"]))
-        section["flows"] = index > 1 and 0 < at < BODY_HEIGHT * FLOW_BELOW and section["key"] != "appendices"
+        near_empty = index > 1 and 0 < at < BODY_HEIGHT * FLOW_BELOW and section["key"] != "appendices"
+        section["flows"] = near_empty or section["key"] in flowing
         at = (at + 34 + height) % BODY_HEIGHT if section["flows"] else height % BODY_HEIGHT
 
 

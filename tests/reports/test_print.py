@@ -97,7 +97,7 @@ def test_codes_lead_to_the_appendix_and_the_appendix_back(english: pdf.Printed, 
     pages = text_of(english.body, tmp_path)
     appendix = next(page for page in pages if "figures and where they come from" in page)
     row = next(line for line in appendix.splitlines() if line.strip().startswith("F04"))
-    assert "$14,971,000.00" in row
+    assert "$14,971,000" in row
     assert row.rstrip().endswith("2")
     with pikepdf.open(io.BytesIO(english.body)) as document:
         names = {str(name) for name in document.Root.Names.Dests.Names if isinstance(name, pikepdf.String)}

@@ -1,0 +1,1 @@
+"""The plan: figures, first draft, frozen versions, signatures, comparison, print."""
