@@ -66,6 +66,7 @@ ALIASES = {
     "plan:open_comment": ("publication", "A"),
     "share_link:view": ("publication", "A"),
     "share_link:manage": ("publication", "A"),
+    "process_board:nudge": ("process_board", "C"),
     "public_comments:answer": ("public_comments", "E"),
     "public_comments:moderate": ("public_comments", "E"),
     "comment_export:export": ("comment_export", "X"),
@@ -77,7 +78,7 @@ HONOURED = ("own place", "own row", "own acts", "assigned", "own", "contributors
 """Limits in words that the rows themselves carry: row-level security or the asking view sees to them."""
 UNREACHABLE = re.compile(
     r"\b(n|g|s|own school|own page|after|if|in public|once|as COM|state|existence|name and size|published|"
-    r"answers|idea|suggestion|proposal|draft|copy|nudge|summary|dates)\b"
+    r"answers|idea|suggestion|proposal|draft|copy|summary|dates)\b"
 )
 """Limits that need something the product does not offer yet; until then the cell refuses."""
 

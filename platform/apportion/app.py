@@ -6,6 +6,9 @@ import flask
 import flask_login
 
 from apportion import errors, presentation, routing, security
+from apportion.analyses.views import area as analyses
+from apportion.cohorts.views import area as cohorts
+from apportion.comments.views import area as comments
 from apportion.frame.views import area as frame
 from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail
@@ -15,7 +18,7 @@ from apportion.sharing.views import area as sharing
 from apportion.sign_in.views import area as sign_in
 from tenants.settings import Settings
 
-AREAS = (frame, portfolio, sharing, jobs, sign_in)
+AREAS = (frame, analyses, portfolio, cohorts, sharing, jobs, sign_in, comments)
 """Every area of the platform, once each."""
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import flask
+from babel import dates
 from markupsafe import Markup, escape
 
 from apportion import request, security, static_files
@@ -46,6 +47,7 @@ def init_app(app: flask.Flask) -> None:
         keep=keep,
         millions=millions,
         marked=marked,
+        month_name=month_name,
     )
     app.context_processor(_context)
 
@@ -111,6 +113,11 @@ def _spoken(printed: str, negative: bool) -> Markup:  # noqa: FBT001 - a plain h
 def day(value: dt.date, style: texts.DateStyle = "long") -> str:
     """Return a day in the reader's language."""
     return texts.format_date(value, request.language(), style)
+
+
+def month_name(value: dt.date) -> str:
+    """Return a month and its year in the reader's language."""
+    return dates.format_date(value, format="LLLL y", locale=texts.LOCALES[request.language()])
 
 
 def moment(value: dt.datetime, style: texts.DateStyle = "medium") -> Markup:

@@ -169,6 +169,8 @@ def drawing(found: Outlook, *, narrow: bool = False) -> Drawing:
     left, right = (0.0, width) if narrow else (44.0, 528.0)
     highest = max([1, *(year.available for year in years), *(year.minimum or 0 for year in years)])
     lowest = min([0, *(year.available for year in years)])
+    if lowest < 0:
+        base -= 22  # the label of a bar below zero stands under it
     unit = (base - top) / (highest - lowest)
     zero = top + highest * unit
 
