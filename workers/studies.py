@@ -19,6 +19,7 @@ from tenants.records import runs
 from tenants.records.datasets import AttendanceFigure, Dataset
 from tenants.records.ledger import LedgerLine
 from workers.analyses import fund_balance_and_reserve, three_year_outlook, where_the_money_goes
+from workers.analyses.findings import first_findings
 from workers.analyses.ledger import FIELDS, Ledger, next_year
 from workers.analyses.outlook_assumptions import ParameterError, Parameters
 from workers.analyses.result import Attendance, Document, digest
@@ -232,6 +233,13 @@ def current_digest(session: Session, district_id: int) -> str | None:
         return digest(choose(session, district_id).document())
     except NoLedgerError:
         return None
+
+
+def findings(session: Session, district_id: int) -> list[dict[str, Any]]:
+    """Return the district's most important findings in dollars, each with the `run_id` that holds it."""
+    documents = runs.newest_documents(session, district_id)
+    by_analysis = {each["analysis"]: each["run_id"] for each in documents}
+    return [{**each, "run_id": by_analysis[each["analysis"]]} for each in first_findings(documents)]
 
 
 @job_kind("run_analyses", queue="analyses", limit_seconds=900, attempts=3, rights="requester")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from python_calamine import CalamineWorkbook
-from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, select
 from sqlalchemy.orm import Session
 
 from tenants.files import FileStore
@@ -18,7 +18,7 @@ from tenants.records import runs
 from tenants.records.datasets import Dataset, LedgerLoad, SourceFile
 from tenants.records.ledger import LedgerLine
 from workers.analyses.ledger import Where
-from workers.analyses.result import Figure
+from workers.analyses.result import Figure, canonical
 
 LINES_SHOWN = 12
 ROWS_SHOWN = 6
@@ -71,13 +71,20 @@ class Lineage:
     sources: list[Source]
     adds_up: bool
     """True if the figure is nothing but the sum of these ledger lines."""
+    added: int | None
+    """Cents that assumptions add to the sum of the lines; None if the figure is no sum of lines."""
 
 
 def leaves(figures: Mapping[str, Figure], key: str, sign: int = 1) -> tuple[list[Leaf], bool]:
-    """Return the ledger selections below a figure, and whether the figure is purely their sum."""
+    """Return the ledger selections that add up to a figure, and whether they are all of it.
+
+    Only sums are followed: what a percentage of an assumption adds is no ledger line.
+    """
     figure = figures[key]
     pure = figure["operation"] == "sum"
     found: list[Leaf] = []
+    if not pure:
+        return found, False
     for part in figure["parts"]:
         inner = sign * part.get("sign", 1)
         if "ledger" in part:
@@ -90,6 +97,32 @@ def leaves(figures: Mapping[str, Figure], key: str, sign: int = 1) -> tuple[list
         else:
             pure = False
     return found, pure
+
+
+def starting_points(figures: Mapping[str, Figure], key: str, seen: set[str] | None = None) -> list[Leaf]:
+    """Return the ledger selections that a computed figure (a product, a share) starts from, each once."""
+    seen = set() if seen is None else seen
+    if key in seen:
+        return []
+    seen.add(key)
+    found: list[Leaf] = []
+    for part in figures[key]["parts"]:
+        if "ledger" in part:
+            leaf = part["ledger"]
+            found.append(Leaf(leaf["dataset_id"], leaf["where"], part.get("sign", 1), part["cents"]))
+        elif "figure" in part:
+            found += starting_points(figures, part["figure"], seen)
+    return found
+
+
+def merged(found: list[Leaf]) -> list[Leaf]:
+    """Return selections with equal ones added; those that cancel are gone."""
+    weights: dict[str, Leaf] = {}
+    for leaf in found:
+        name = f"{leaf.dataset_id} {canonical(leaf.where).decode()}"
+        before = weights.get(name)
+        weights[name] = dataclasses.replace(leaf, sign=leaf.sign + (before.sign if before else 0))
+    return [leaf for leaf in weights.values() if leaf.sign]
 
 
 def condition(where: Where) -> ColumnElement[bool]:
@@ -121,7 +154,8 @@ def _lines(session: Session, dataset: Dataset, found: list[Leaf]) -> tuple[int, 
     """Return count, signed sum and the largest of the lines that a dataset's selections name."""
     weights = [case((condition(leaf.where), leaf.sign), else_=0) for leaf in found]
     weight: ColumnElement[int] = sum(weights[1:], weights[0]) if weights else literal(0)
-    inner = (
+    # Materialized: otherwise PostgreSQL works every selection out again for each use of the weight.
+    weighed = (
         select(
             LedgerLine.line,
             LedgerLine.fund,
@@ -130,32 +164,34 @@ def _lines(session: Session, dataset: Dataset, found: list[Leaf]) -> tuple[int, 
             LedgerLine.goal,
             LedgerLine.function,
             LedgerLine.object,
-            (LedgerLine.amount_cents * weight).label("cents"),
+            LedgerLine.amount_cents,
             weight.label("weight"),
         )
-        .where(
-            LedgerLine.district_id == dataset.district_id,
-            LedgerLine.dataset_id == dataset.id,
-            or_(*(condition(leaf.where) for leaf in found)),
+        .where(LedgerLine.district_id == dataset.district_id, LedgerLine.dataset_id == dataset.id)
+        .cte("weighed")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    cents = (weighed.c.amount_cents * weighed.c.weight).label("cents")
+    rows = session.execute(
+        select(
+            weighed,
+            cents,
+            func.count().over().label("counted"),
+            func.sum(cents).over().label("total"),
         )
-        .subquery()
-    )
-    counts = inner.c.weight != 0
-    count, total = session.execute(
-        select(func.count(), func.coalesce(func.sum(inner.c.cents), 0)).where(counts)
-    ).one()
-    largest = session.execute(
-        select(inner).where(counts).order_by(func.abs(inner.c.cents).desc(), inner.c.line).limit(LINES_SHOWN)
-    )
+        .where(weighed.c.weight != 0)
+        .order_by(func.abs(cents).desc(), weighed.c.line)
+        .limit(LINES_SHOWN)
+    ).all()
     lines = [
         Line(
             each.line,
             "-".join((each.fund, each.resource, each.project_year, each.goal, each.function, each.object)),
             int(each.cents),
         )
-        for each in largest
+        for each in rows
     ]
-    return int(count), int(total), lines
+    return (rows[0].counted, int(rows[0].total), lines) if rows else (0, 0, [])
 
 
 def trace(
@@ -182,15 +218,19 @@ def trace(
             shown |= {field: named[field] for field in ("label", "value", "unit", "fiscal_year")}
         parts.append(shown)
     found, pure = leaves(figures, key)
+    summed = bool(found) and figure["unit"] == "cents"
+    if not found:
+        found = starting_points(figures, key)
     by_dataset: dict[int, list[Leaf]] = defaultdict(list)
-    for leaf in found:
+    for leaf in merged(found):
         by_dataset[leaf.dataset_id].append(leaf)
     sources = []
     for dataset_id, chosen in by_dataset.items():
         dataset = session.get(Dataset, (district_id, dataset_id))
         if dataset is not None:
             sources.append(_source(session, dataset, chosen, files))
-    return Lineage(key, figure, parts, sources, pure)
+    added = figure["value"] - sum(source.cents for source in sources) if summed else None
+    return Lineage(key, figure, parts, sources, pure, added)
 
 
 def _source(session: Session, dataset: Dataset, chosen: list[Leaf], files: FileStore | None) -> Source:

@@ -16,8 +16,8 @@ Specification = dict[str, Any]
 
 ROW = 42
 """Height of a bar's row in pixels: its name stands above the bar, so that a phone has room for both."""
-WORDS_IF_WIDE = "width < 420 ? split(datum.label, '|')[0] : split(datum.label, '|')"
-"""Year with its word (budget, projected) below; on a phone the year alone, dashes say the rest."""
+WORDS_IF_WIDE = "width / {count} < 112 ? split(datum.label, '|')[0] : split(datum.label, '|')"
+"""Year with its word (budget, projected) below; where it is narrow the year alone, dashes say the rest."""
 
 
 def specification(document: Document, key: str, language: str) -> Specification:
@@ -87,7 +87,7 @@ def _level_by_year(document: Document, chart: Mapping[str, Any], language: str) 
         "type": "ordinal",
         "sort": order,
         "scale": {"type": "point", "padding": 0.4},
-        "axis": {"labelExpr": WORDS_IF_WIDE, "title": None, "labelPadding": 8},
+        "axis": {"labelExpr": WORDS_IF_WIDE.format(count=len(points)), "title": None, "labelPadding": 8},
     }
     seen: list[float] = [
         each for point in points for each in (point["level"], point["minimum"]) if each is not None

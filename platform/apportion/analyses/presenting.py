@@ -1,0 +1,124 @@
+"""What the pages of analyses show: cards, freshness, cells, and a selection of accounts in words."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from apportion.frame.facts import may
+from reports.charts import analyses as charts
+from reports.charts.theme import themed
+from tenants.language import Message, message
+from tenants.records import runs
+from tenants.records.plans import PlanBlock
+from workers import studies
+from workers.analyses.ledger import next_year
+from workers.analyses.result import digest
+
+OPEN_TABLES = {
+    "where_the_money_goes": ("object", "growth", "contributions"),
+    "fund_balance_and_reserve": ("reserve", "balance"),
+    "three_year_outlook": ("unrestricted", "reserve", "assumptions"),
+}
+"""Tables that stand open under the charts; the others are folded below them."""
+
+FIELD_WORDS = {
+    "fund": message("fund"),
+    "resource": message("resource"),
+    "goal": message("goal"),
+    "function": message("function"),
+    "object": message("object"),
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """An analysis in the gallery: its question, its newest answer, and what it still lacks."""
+
+    analysis: str
+    title: Message
+    question: Message
+    run: runs.RunSummary | None
+    fresh: bool
+    missing: list[Message]
+    variants: int
+
+
+def gallery(session: Session, district_id: int) -> tuple[list[Card], studies.Inputs | None]:
+    """Return the cards of all analyses and what they would read now."""
+    try:
+        inputs: studies.Inputs | None = studies.choose(session, district_id)
+    except studies.NoLedgerError:
+        inputs = None
+    now = None if inputs is None else digest(inputs.document())
+    newest = runs.newest(session, district_id)
+    cards = []
+    for module in studies.ANALYSES:
+        run = newest.get(module.NAME)
+        variants = [each for each in runs.of_analysis(session, district_id, module.NAME) if each.name]
+        cards.append(
+            Card(
+                module.NAME,
+                module.TITLE,
+                module.QUESTION,
+                run,
+                run is not None and run.input_digest == now and run.version == module.VERSION,
+                _missing(module.NAME, inputs),
+                len(variants),
+            )
+        )
+    return cards, inputs
+
+
+def _missing(analysis: str, inputs: studies.Inputs | None) -> list[Message]:
+    if inputs is None:
+        return [message("A ledger: load one under Data.")]
+    said = []
+    at = inputs.base_year
+    if at not in inputs.attendance:
+        said.append(message("Attendance (ADA) of {year}: without it there is no minimum.", year=at))
+    if analysis == "where_the_money_goes" and len(inputs.datasets) < 2:
+        said.append(message("The ledger of {year}: without it nothing is compared.", year=next_year(at, -1)))
+    return said
+
+
+def chart(document: Mapping[str, Any], key: str, language: str, colour: str) -> dict[str, Any]:
+    """Return a chart's specification for the browser, in the organization's colour."""
+    made = themed(charts.specification(document, key, language), colour, "page")
+    return {**made, "width": "container", "autosize": {"type": "fit", "contains": "padding"}}
+
+
+def account_words(where: Mapping[str, Any]) -> list[tuple[Message, str]]:
+    """Return a selection as pairs of field and codes: ("object", "1000-7999")."""
+    return [
+        (FIELD_WORDS[field], codes[0] if codes[0] == codes[-1] else f"{codes[0]}-{codes[-1]}")
+        for field, codes in where.items()
+        if field in FIELD_WORDS
+    ]
+
+
+def dataset_address(district_id: int, dataset_id: int, filters: Mapping[str, str] | None) -> str | None:
+    """Return the address of a dataset's rows with filters, where this person may open them."""
+    endpoint = "data.dataset"
+    if endpoint not in flask.current_app.view_functions or not may(endpoint):
+        return None
+    values: dict[str, Any] = dict(filters or {})
+    return flask.url_for(endpoint, district_id=district_id, dataset_id=dataset_id, **values)
+
+
+def uses_in_plan(session: Session, district_id: int, run_id: int, key: str) -> int:
+    """Return how many blocks of the district's plan print this figure."""
+    bound = f"{{{{figure:run/{run_id}/{key}}}}}"
+    found = session.scalars(
+        select(PlanBlock.id).where(
+            PlanBlock.district_id == district_id,
+            PlanBlock.removed_at.is_(None),
+            PlanBlock.text.contains(bound, autoescape=True),
+        )
+    )
+    return len(found.all())
