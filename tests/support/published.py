@@ -8,6 +8,7 @@ import datetime as dt
 from sqlalchemy import select
 
 from reports.document import Document
+from tenants import schema as _whole_metadata  # noqa: F401 - foreign keys resolve against every table
 from tenants.records.plans import Plan, PlanVersion
 from tenants.records.share_links import create
 from tests.support import plan_document

@@ -1,0 +1,1 @@
+"""Comments: the desk where staff read, answer and settle what the public said."""
