@@ -37,6 +37,9 @@ def watch(arguments: argparse.Namespace) -> None:
         # Not through sys.stdin: its lock, held here, would stop the interpreter from ending.
         while os.read(0, 1024):
             pass
-        os.kill(os.getpid(), signal.SIGTERM)
+        # To the main thread: taken by this one, the signal would leave that one asleep in its system call.
+        main = threading.main_thread().ident
+        if main is not None:
+            signal.pthread_kill(main, signal.SIGTERM)
 
     threading.Thread(target=wait, name="supervisor-watch", daemon=True).start()
