@@ -39,7 +39,7 @@ class Printed:
     fills: tuple[float, ...]
     """For each page the share of its height that holds content, 0 to 1."""
     anchors: Mapping[str, int]
-    """Page number of each element with an id that was asked for, counted from 1."""
+    """First page of each element with an id that something refers to, counted from 1."""
 
 
 class Memory(URLFetcher):  # type: ignore[misc]  # the library carries no types
@@ -131,7 +131,10 @@ def print_html(html: str, css: str, files: Files | None = None) -> Printed:
         raise PrintError("the printer warned: " + "; ".join(warnings))
     # The pages' boxes are the only place that tells how full each page is; they are not public API.
     fills = tuple(_fill(page._page_box) for page in document.pages)  # noqa: SLF001
-    anchors = {name: number for number, page in enumerate(document.pages, 1) for name in page.anchors}
+    anchors: dict[str, int] = {}
+    for number, page in enumerate(document.pages, 1):
+        for name in page.anchors:
+            anchors.setdefault(name, number)
     return Printed(body=_scoped(body), pages=len(document.pages), fills=fills, anchors=anchors)
 
 

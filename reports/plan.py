@@ -27,7 +27,8 @@ FLOW_BELOW = 0.5
 """A section starts on the page of the one before it when that page is filled less than this."""
 LEAST_FILL = 1 / 3
 """A page filled less than this pulls the next section up, at the price of laying the plan out again."""
-MOST_FLOWING = 4
+WHOLE_ROWS = 16
+"""Tables of up to this many rows never break."""
 LANDSCAPE_FROM = 11
 """Number of columns from which a table takes a landscape page."""
 ROWS_WITH_TOTAL = 3
@@ -78,20 +79,16 @@ def print_plan(document: Document, edition: Edition, language: str) -> Printed:
         PrintError: when the printer warned of anything.
         ChartError: when a chart can't be drawn.
     """
-    flowing: set[str] = set()
-    while True:
-        printed = print_html(*lay_out(document, edition, language, frozenset(flowing)))
-        more = _after_empty_pages(printed, document, flowing)
-        if not more or len(flowing) >= MOST_FLOWING:
-            return printed
-        flowing |= more
+    printed = print_html(*lay_out(document, edition, language))
+    late = _after_empty_pages(printed, document)
+    return print_html(*lay_out(document, edition, language, late)) if late else printed
 
 
-def _after_empty_pages(printed: Printed, document: Document, flowing: set[str]) -> set[str]:
+def _after_empty_pages(printed: Printed, document: Document) -> frozenset[str]:
     """Return the sections that begin behind a page that is less than a third full."""
     empty = {number for number, fill in enumerate(printed.fills[1:-1], 2) if fill < LEAST_FILL}
-    keys = (section.key for section in document.sections[1:] if section.key not in flowing)
-    return {key for key in keys if printed.anchors.get(f"s-{key}", 0) - 1 in empty}
+    keys = [section.key for section in document.sections[1:]]
+    return frozenset(key for key in keys if printed.anchors.get(f"s-{key}", 0) - 1 in empty)
 
 
 def lay_out(
@@ -374,6 +371,7 @@ def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:
         "coded": coded,
         "wide": wide,
         "landscape": wide,
+        "whole": len(rows) <= WHOLE_ROWS,
         "size": "dense" if len(table.columns) > 6 else "small" if len(rows) > 40 else "",
         "bodies": _bodies(rows),
         "rows": len(rows),
@@ -463,21 +461,34 @@ def _source(source: Any, language: str) -> dict[str, Any]:
 def _choose_flow(sections: list[dict[str, Any]], flowing: frozenset[str]) -> None:
     """Let a section follow on the same page where a new page would leave the one before it mostly empty.
 
-    Heights are estimated from the sheet's type; they need to be right to about a tenth of a page only.
+    Blocks are set out on paper by heights estimated from the sheet's type, which are right to about a
+    tenth of
+    a page; charts and short tables move to the next page whole, as they do in print.
     """
     at = 0.0
     for index, section in enumerate(sections):
-        height = 62.0 + 27.4 * (1 + len(section["plain_title"]) // 42) + sum(map(_height, section["blocks"]))
-        near_empty = index > 1 and 0 < at < BODY_HEIGHT * FLOW_BELOW and section["key"] != "appendices"
-        section["flows"] = near_empty or section["key"] in flowing
-        at = (at + 34 + height) % BODY_HEIGHT if section["flows"] else height % BODY_HEIGHT
+        opener = 62.0 + 27.4 * (1 + len(section["plain_title"]) // 42)
+        heights = [_height(block, first=place == 0) for place, block in enumerate(section["blocks"])]
+        start = opener + sum(height for height, _ in heights[:2])
+        room = index > 1 and 0 < at < BODY_HEIGHT * FLOW_BELOW and at + 34 + start <= BODY_HEIGHT
+        section["flows"] = (room and section["key"] != "appendices") or section["key"] in flowing
+        at = (at + 34 if section["flows"] else 0.0) + opener
+        for height, whole in heights:
+            if whole and at + height > BODY_HEIGHT:
+                at = 0.0
+            at = (at + height) % BODY_HEIGHT
 
 
-def _height(block: dict[str, Any]) -> float:
+def _height(block: dict[str, Any], *, first: bool) -> tuple[float, bool]:
+    """Return a block's estimated height in points, and whether it never breaks."""
     if "table" in block:
-        return 62.0 + 17.2 * float(block["table"]["rows"] + 1)
+        rows = block["table"]["rows"]
+        return 66.0 + 17.4 * float(rows + 1), rows <= WHOLE_ROWS
     if "chart" in block:
-        return 70.0 + float(block["chart"]["height"])
+        return 72.0 + float(block["chart"]["height"]), True
     if "facts" in block:
-        return 100.0
-    return float(sum(8 + 14.8 * (1 + len(runs_text(p["runs"])) // 80) for p in block.get("paragraphs", [])))
+        return 102.0, True
+    per_line, line = (62, 17.8) if first else (80, 14.8)
+    texts = (runs_text(paragraph["runs"]) for paragraph in block.get("paragraphs", []))
+    height = sum(9.0 + line * (1 + len(text) // per_line) for text in texts)
+    return height + (24.0 if block["kind"] in ("callout", "heading") else 0.0), block["kind"] == "callout"
