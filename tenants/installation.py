@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -32,7 +34,24 @@ def set_up(settings: Settings) -> None:
         SettingsError: The server is too old, the owner may not create roles, or a named role is missing.
     """
     make_roles(settings)
-    migrate(settings.database_url, role_names(database_name(settings.database_url)))
+    names = role_names(database_name(settings.database_url))
+    with owning_lookups(settings.database_url, names["lookup"]):
+        migrate(settings.database_url, names)
+
+
+@contextlib.contextmanager
+def owning_lookups(owner_url: str, lookup: str) -> Iterator[None]:
+    """Let the owner hand functions over to the role `lookup`, and only for as long as that takes.
+
+    A member of it would see what the lookup functions see.
+    """
+    role = sql.Identifier(lookup)
+    with psycopg.connect(owner_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(role))
+        try:
+            yield
+        finally:
+            connection.execute(sql.SQL("REVOKE {} FROM CURRENT_USER").format(role))
 
 
 def make_roles(settings: Settings) -> None:
@@ -50,14 +69,10 @@ def make_roles(settings: Settings) -> None:
             verb = "ALTER" if name in existing else "CREATE"
             rights = f"{verb} ROLE {{}} {options} NOINHERIT NOCREATEDB NOCREATEROLE"
             connection.execute(sql.SQL(rights).format(sql.Identifier(name)))
-            if role in SILENT_ROLES:
-                # The owner hands functions over to `lookup`, and the application steps into `visitor`.
-                member = "CURRENT_USER" if role == "lookup" else "{app}"
-                connection.execute(
-                    sql.SQL("GRANT {role} TO " + member).format(
-                        role=sql.Identifier(name), app=sql.Identifier(names["app"])
-                    )
-                )
+        # The application steps into `visitor` for readers with a link.
+        connection.execute(
+            sql.SQL("GRANT {} TO {}").format(sql.Identifier(names["visitor"]), sql.Identifier(names["app"]))
+        )
         for role in LOGIN_ROLES:
             address = make_url(getattr(settings, f"database_{role}_url"))
             given = address.username or ""

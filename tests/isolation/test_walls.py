@@ -1,0 +1,162 @@
+"""Two districts side by side: no table shows or takes a row of the other."""
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from tenants.scope import Scope
+from tests.support import twins
+
+
+@pytest.fixture(scope="module")
+def pair(shared_database):
+    return twins.fill_twins(shared_database)
+
+
+@pytest.fixture
+def app(shared_database):
+    return shared_database.app
+
+
+@pytest.mark.parametrize("table", twins.DISTRICT_TABLES)
+def test_a_districts_table_keeps_to_its_district(app, pair, table):
+    for mine, other in (pair, pair[::-1]):
+        twins.probe_district_table(app, table, mine, other)
+
+
+@pytest.mark.parametrize("table", [name for name in twins.GLOBAL_TABLES if name != "outgoing_mail"])
+def test_a_global_table_shows_nothing_of_the_neighbour(app, pair, table):
+    twins.probe_nobody(app, table)
+    for mine, other in (pair, pair[::-1]):
+        for scope in (mine.scope, mine.facilitator_scope):
+            with app.transaction(scope) as session:
+                seen = [
+                    str(dict(row)) for row in session.execute(sa.text(f"select * from {table}")).mappings()
+                ]
+            foreign = [row for row in seen if other.mark in row and "facilitator" not in row]
+            assert not foreign, f"{table} shows {foreign}"
+        with app.transaction(mine.scope) as session:
+            own = session.execute(sa.text(f"select count(*) from {table}")).scalar_one()
+        assert own >= 1, f"{table}: the district does not see its own"
+
+
+def test_mail_is_written_and_never_read(app, pair):
+    with app.transaction(pair[0].scope) as session:
+        mail = (
+            "insert into outgoing_mail (key, address, subject, text, html, language)"
+            " values ('k', 'a@b.c', 's', 't', 'h', 'en')"
+        )
+        assert twins.refusal(session, sa.text(mail)) == ""
+        assert twins.refusal(session, sa.text("select key from outgoing_mail")) == "42501"
+
+
+@pytest.mark.parametrize("table", ["dataset", "plan_section", "ledger_line", "comment", "option_amount"])
+def test_a_row_never_hangs_on_a_neighbours_row(app, pair, table):
+    mine, other = pair
+    target = twins.TABLES[table]
+    mixed = {
+        name: [dict(rows[0], district_id=mine.district_id)]
+        for name, rows in other.rows.items()
+        if rows and "district_id" in rows[0]
+    }
+    row = twins.new_row(target, "MIXED", 7, {**other.rows, **mixed})
+    row["district_id"] = mine.district_id
+    with app.transaction(Scope.for_upkeep(mine.district_id)) as session:
+        assert twins.refusal(session, sa.insert(target).values(row)) == "23503"
+
+
+def test_the_owner_is_behind_the_wall_too(shared_database, pair):
+    with shared_database.owner() as owner:
+        for table in twins.TABLES:
+            assert owner.execute(f'select count(*) from "{table}"').fetchone() == (0,), table
+
+
+def test_a_coach_reads_by_level_and_never_personnel(shared_database, pair):
+    mine, _ = pair
+    for level, cabinet in ((1, 0), (2, 2), (3, 2), (4, 2)):
+        twins_scope = _lead(shared_database, mine, level)
+        with shared_database.app.transaction(twins_scope) as session:
+            counts = {
+                table: session.execute(sa.text(f"select count(*) from {table}")).scalar_one()
+                for table in ("process_step", "plan", "ledger_line_detail", "comment_contact")
+            }
+        assert counts == {"process_step": 2, "plan": cabinet, "ledger_line_detail": 0, "comment_contact": 0}
+        assert (twins_scope.district_id is not None) == (level >= 3)
+    _lead(shared_database, mine, 1)
+
+
+def _lead(database, twin, level):
+    from tenants.scope import resolve  # noqa: PLC0415 - the one use
+
+    with database.app.transaction(twin.scope) as session:
+        session.execute(sa.text("update engagement set level = :level"), {"level": level})
+    scope = resolve(database.app, twin.facilitator_scope.person_id, twin.facilitator_id, twin.district_id)
+    assert scope.engagement_level == level
+    return scope
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["state = 'ended'", "ends_on = current_date - 1", "starts_on = current_date + 1", "state = 'offered'"],
+)
+def test_an_engagement_that_is_over_gives_nothing_on_the_next_request(database, change):
+    from tenants.scope import resolve  # noqa: PLC0415 - the one use
+
+    mine, _ = twins.fill_twins(database)
+    lead = mine.facilitator_scope
+    assert resolve(database.app, lead.person_id, mine.facilitator_id, mine.district_id)
+    with database.app.transaction(mine.scope) as session:
+        session.execute(sa.text(f"update engagement set {change}"))
+    assert resolve(database.app, lead.person_id, mine.facilitator_id, mine.district_id) is None
+    assert resolve(database.app, lead.person_id, mine.facilitator_id).progress == ()
+
+
+def test_a_coach_who_is_not_named_is_not_let_in(database):
+    from tenants.scope import resolve  # noqa: PLC0415 - the one use
+    from tests.support import factories  # noqa: PLC0415 - the one use
+
+    mine, _ = twins.fill_twins(database)
+    place = factories.Organization(mine.facilitator_id, "F", "facilitator")
+    coach = factories.make_member(database, place, "FCO")
+    assert resolve(database.app, coach.id, mine.facilitator_id, mine.district_id) is None
+    with database.app.transaction(mine.facilitator_scope) as session:
+        session.execute(
+            sa.text("insert into engagement_coach select id, :p from engagement"), {"p": coach.id}
+        )
+    assert resolve(database.app, coach.id, mine.facilitator_id, mine.district_id) is not None
+
+
+def test_a_coach_sees_the_own_acts_and_jobs_only(shared_database, pair):
+    mine, _ = pair
+    scope = _lead(shared_database, mine, 2)
+    with shared_database.app.transaction(scope) as session:
+        for table in ("audit_entry", "job"):
+            assert session.execute(sa.text(f"select count(*) from {table}")).scalar_one() == 0
+    _lead(shared_database, mine, 1)
+
+
+def test_the_dispatcher_learns_what_waits_and_nothing_else(shared_database, pair):
+    with psycopg.connect(shared_database.settings.database_dispatcher_url) as dispatcher:
+        found = dispatcher.execute("select id, district_id, kind, state from job").fetchall()
+        assert {row[1] for row in found} == {twin.district_id for twin in pair}
+        dispatcher.rollback()
+        for forbidden in (
+            "select parameters from job",
+            "select subject from job",
+            "select error from job",
+            "select * from plan",
+            "update job set parameters = '{}'",
+            "delete from job",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                dispatcher.execute(forbidden)
+            dispatcher.rollback()
+
+
+def test_the_mail_role_reads_mail_and_nothing_else(shared_database, pair):
+    with psycopg.connect(shared_database.settings.database_mail_url) as mail:
+        mail.execute("select count(*) from outgoing_mail")
+        for table in ("person", "plan", "job", "share_link"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                mail.execute(f"select * from {table}")
+            mail.rollback()
