@@ -32,7 +32,7 @@ COMPONENTS: tuple[tuple[str, Message, tuple[str, str]], ...] = (
     ("restricted_balance", sentence("Legally restricted"), ("9740", "9740")),
     ("stabilization", sentence("Stabilization arrangements"), ("9750", "9750")),
     ("committed", sentence("Committed by the board"), ("9760", "9760")),
-    ("assigned", sentence("Assigned"), ("9780", "9780")),
+    ("assigned", sentence("Assigned for a purpose"), ("9780", "9780")),
     ("uncertainties", sentence("Reserve for economic uncertainties"), ("9789", "9789")),
     ("unassigned", sentence("Unassigned"), ("9790", "9790")),
 )

@@ -120,7 +120,7 @@ class Study:
                 column(f"change/{self.at}", sentence("Change")),
                 column(f"growth/{self.at}", sentence("Growth"), "percent"),
             ]
-        found.append(column(f"share/{self.at}", sentence("Share"), "percent"))
+        found.append(column(f"share/{self.at}", sentence("Share of total"), "percent"))
         if self.ada is not None:
             found.append(column(f"per_pupil/{self.at}", sentence("Per pupil (ADA)")))
         return found

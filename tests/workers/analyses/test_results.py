@@ -148,7 +148,7 @@ def sentences(document):
             yield from sentences(value)
 
 
-@pytest.mark.parametrize("tongue", ["en"])
+@pytest.mark.parametrize("tongue", ["en", "es"])
 def test_every_sentence_reads_in_both_languages(tongue):
     for document in every_document(small_ledgers(), attendance()).values():
         for said in sentences(document):
