@@ -31,6 +31,8 @@ class Visitor:
 
     def __init__(self, base_url: str, name: str) -> None:
         self.base_url, self.name = base_url, name
+        self.visited: list[str] = []
+        """Addresses of pages that were shown, without the platform's own part."""
         self.cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
@@ -135,6 +137,8 @@ class Visitor:
                 f"{self.name}: {request.get_method()} {request.full_url} answered {page.status},"
                 f" expected {expect}. It says: {said}"
             )
+        if page.status == 200 and request.get_method() == "GET":
+            self.visited.append(page.url.removeprefix(self.base_url))
         return page
 
 
