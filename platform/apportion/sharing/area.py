@@ -6,6 +6,7 @@ import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
+from apportion.errors import handle_http_error
 from apportion.routing import Area
 
 area = Area("sharing", __name__)
@@ -15,7 +16,7 @@ area = Area("sharing", __name__)
 def nothing_here(error: NotFound) -> ResponseReturnValue:
     """Say the same of a link that never was, that has ended, and that was revoked."""
     if not flask.request.path.startswith("/r/"):
-        raise error
+        return handle_http_error(error)
     page = flask.render_template("sharing/ended.html")
     return page, 404
 
