@@ -271,6 +271,11 @@ def format_date(day: dt.date, language: str, style: DateStyle = "long") -> str:
     return dates.format_date(day, format=_DATE_PATTERNS[language, style], locale=LOCALES[language])
 
 
+def local_day(at: dt.datetime) -> dt.date:
+    """Return the day that a point in time falls on in California."""
+    return at.astimezone(PACIFIC).date()
+
+
 def format_time(at: dt.datetime, language: str) -> str:
     """Return the time of day in California: 4:40 p.m."""
     local = at.astimezone(PACIFIC)
@@ -287,4 +292,4 @@ def format_datetime(at: dt.datetime, language: str, style: DateStyle = "medium")
         language: `en` or `es`.
         style: how the day is written.
     """
-    return f"{format_date(at.astimezone(PACIFIC).date(), language, style)}, {format_time(at, language)}"
+    return f"{format_date(local_day(at), language, style)}, {format_time(at, language)}"

@@ -48,6 +48,7 @@ def init_app(app: flask.Flask) -> None:
         millions=millions,
         marked=marked,
         month_name=month_name,
+        local_day=texts.local_day,
     )
     app.context_processor(_context)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants import engagements
-from tenants.language import Message, message, message_n
+from tenants.language import Message, local_day, message, message_n
 from tenants.organizations import Cohort, CohortMember, Organization
 from tenants.records import dates
 from tenants.records.standing import PhaseStanding, StepStanding, standings
@@ -40,7 +40,7 @@ class Row:
     def still(self) -> int:
         """Whole days since the current step moved."""
         step = self.current
-        return (self.today - step.moved_at.date()).days if step is not None and step.moved_at else 0
+        return (self.today - local_day(step.moved_at)).days if step is not None and step.moved_at else 0
 
     @property
     def slow(self) -> bool:

@@ -1,4 +1,4 @@
-"""A coach's nudge: one mail to the owners of the step that stands still, one at most for a person and week."""
+"""A coach's nudge: one mail to the owners of a step that stands still, one at most for a person and week."""
 
 from __future__ import annotations
 

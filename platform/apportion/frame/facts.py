@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from apportion.frame.palette import DEFAULT, Palette, palette
+from apportion.portfolio.waiting import waiting_for
 from apportion.request import _, scope, transaction
 from apportion.services import services
 from tenants.language import N_, PACIFIC
@@ -54,6 +55,8 @@ class Whole:
     fiscal_year: str | None
     plan: Plan | None
     version: PlanVersion | None
+    waiting: int = 0
+    """How many things wait for this person in the district shown."""
 
 
 class FrameFacts:
@@ -98,8 +101,11 @@ class FrameFacts:
                     .order_by(PlanVersion.id.desc())
                     .limit(1)
                 )
+            waiting = 0
+            if allows(acting, "profile:view"):
+                waiting = len(waiting_for(session, acting, district_id, self.today))
             session.expunge_all()
-        return Whole(organization, district, person, phases, year, plan, version)
+        return Whole(organization, district, person, phases, year, plan, version, waiting)
 
     @property
     def district_id(self) -> int | None:
