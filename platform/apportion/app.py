@@ -7,8 +7,10 @@ import flask_login
 
 from apportion import errors, presentation, routing, security
 from apportion.analyses.views import area as analyses
+from apportion.api.views import area as api
 from apportion.cohorts.views import area as cohorts
 from apportion.comments.views import area as comments
+from apportion.data.views import area as data
 from apportion.frame.views import area as frame
 from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail
@@ -18,7 +20,7 @@ from apportion.sharing.views import area as sharing
 from apportion.sign_in.views import area as sign_in
 from tenants.settings import Settings
 
-AREAS = (frame, analyses, portfolio, cohorts, sharing, jobs, sign_in, comments)
+AREAS = (frame, data, analyses, portfolio, cohorts, sharing, jobs, sign_in, comments, api)
 """Every area of the platform, once each."""
 
 

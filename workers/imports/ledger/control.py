@@ -13,10 +13,10 @@ from workers.imports.ledger.dataset import Dataset
 from workers.imports.ledger.totals import by_fund
 
 CONTROLS = {
-    "revenues": (("8000", "8979"),),
-    "expenditures_and_uses": (("1000", "7999"),),
-    "contributions": (("8980", "8999"),),
-    "beginning_balance": (("9791", "9791"),),
+    "revenues": ("8000", "8979"),
+    "expenditures_and_uses": ("1000", "7999"),
+    "contributions": ("8980", "8999"),
+    "beginning_balance": ("9791", "9791"),
 }
 """What a control report states, with the objects that each sums."""
 
@@ -77,6 +77,11 @@ class Row:
     ours: int
 
     @property
+    def text(self) -> str:
+        """What the person typed, or nothing."""
+        return "" if self.stated is None else print_cents(self.stated)
+
+    @property
     def difference(self) -> int | None:
         """Return ours less the person's, or None where nothing was typed."""
         return None if self.stated is None else self.ours - self.stated
@@ -86,12 +91,13 @@ def rows(control: dict[str, Any], fund: str) -> list[Row]:
     """Return a fund's controls, with what the person typed (`control["stated"][fund]`)."""
     stated = control.get("stated", {}).get(fund, {})
     ours = control.get("funds", {}).get(fund, {})
-    return [Row(name, _cents(stated.get(name)), _cents(ours.get(name, "0.00")) or 0) for name in CONTROLS]
+    return [Row(name, cents(stated.get(name)), cents(ours.get(name, "0.00")) or 0) for name in CONTROLS]
 
 
-def _cents(text: str | None) -> int | None:
+def cents(text: str | None) -> int | None:
+    """Read an amount as `print_cents` wrote it."""
     if text is None:
         return None
     whole, _, part = text.lstrip("-").partition(".")
-    cents = int(whole) * 100 + int(part or 0)
-    return -cents if text.startswith("-") else cents
+    size = int(whole) * 100 + int(part or 0)
+    return -size if text.startswith("-") else size

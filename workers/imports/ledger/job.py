@@ -204,7 +204,7 @@ def _finish_load(
     # All findings stand as rows of `dataset_finding`; fatal ones are repeated here with their proposed
     # readings.
     report["findings"] = [
-        {"proposed_cents": one.proposed_cents, "account": one.account, **printed}
+        {"proposed_cents": one.proposed_cents, "account": one.account, "said": one.message, **printed}
         for one, printed in zip(listed, report["findings"], strict=True)
         if one.severity == "fatal"
     ]

@@ -1,0 +1,1 @@
+"""Loading and reconciling a ledger, mapping columns, and the data set with its rows."""

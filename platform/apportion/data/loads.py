@@ -1,0 +1,233 @@
+"""What the load page shows: the load, its job, its control, what was found, and what certification lacks."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from tenants.language import Message, message, money
+from tenants.people import Person
+from tenants.records.datasets import Dataset, DatasetFinding, LedgerLoad, SourceFile
+from tenants.records.jobs import Job
+from tenants.records.ledger import LedgerLine
+from workers import tray
+from workers.imports.ledger import control
+from workers.tray import Standing
+
+FINDINGS_SHOWN = 100
+CANDIDATES_SHOWN = 5
+OPEN = ("received", "reading")
+
+
+@dataclasses.dataclass(frozen=True)
+class Cent:
+    """One part of where a difference is: a row of the file, or a group of rows."""
+
+    label: Message
+    cents: int
+    line: int | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Control:
+    """The control of one fund of one dataset."""
+
+    fund: str
+    rows: list[control.Row]
+    cents: list[Cent]
+    """Where the difference is; with `left_over` they make it whole."""
+    difference: int
+    hints: list[Cent]
+    """Single lines that alone would explain the difference."""
+
+    @property
+    def stated(self) -> bool:
+        """Whether a person typed any total."""
+        return any(row.stated is not None for row in self.rows)
+
+    @property
+    def left_over(self) -> int:
+        """The cents that nothing known explains."""
+        return self.difference - sum(cent.cents for cent in self.cents)
+
+
+@dataclasses.dataclass(frozen=True)
+class LoadPage:
+    """Everything that the load page shows."""
+
+    load: LedgerLoad
+    file: SourceFile
+    person: str | None
+    job: Standing | None
+    datasets: list[Dataset]
+    dataset: Dataset | None
+    control: Control | None
+    findings: list[DatasetFinding]
+    counts: dict[str, int]
+    faults: list[dict[str, Any]]
+    """Fatal findings with a proposed reading or none, from the load's report."""
+    records: dict[str, int]
+
+    @property
+    def open(self) -> bool:
+        """Whether the file has still to be read."""
+        return self.load.state in OPEN
+
+    @property
+    def proposals(self) -> list[dict[str, Any]]:
+        """The faulty amounts for which a reading is proposed."""
+        return [one for one in self.faults if one.get("proposed_cents") is not None]
+
+    @property
+    def only_proposals(self) -> bool:
+        """Whether accepting all readings would settle the file."""
+        return bool(self.faults) and len(self.proposals) == len(self.faults)
+
+
+def page(
+    session: Session, district_id: int, load_id: int, dataset_id: int | None, fund: str | None
+) -> LoadPage | None:
+    """Return a load's page, or None for an unknown load."""
+    found = session.execute(
+        select(LedgerLoad, SourceFile, Person.name)
+        .join(
+            SourceFile,
+            and_(
+                SourceFile.district_id == LedgerLoad.district_id, SourceFile.id == LedgerLoad.source_file_id
+            ),
+        )
+        .outerjoin(Person, Person.id == LedgerLoad.requested_by)
+        .where(LedgerLoad.district_id == district_id, LedgerLoad.id == load_id)
+    ).one_or_none()
+    if found is None:
+        return None
+    load, file, person = found
+    report = load.report or {}
+    ids = report.get("dataset_ids") or []
+    datasets = list(
+        session.scalars(
+            select(Dataset)
+            .where(Dataset.district_id == district_id, Dataset.id.in_(ids))
+            .order_by(Dataset.fiscal_year.desc(), Dataset.column_code)
+        )
+    )
+    dataset = next((one for one in datasets if one.id == dataset_id), datasets[0] if datasets else None)
+    counts: dict[str, int] = {
+        str(row[0]): int(row[1])
+        for row in session.execute(
+            select(DatasetFinding.severity, func.count())
+            .where(DatasetFinding.district_id == district_id, DatasetFinding.load_id == load_id)
+            .group_by(DatasetFinding.severity)
+        )
+    }
+    findings = list(
+        session.scalars(
+            select(DatasetFinding)
+            .where(DatasetFinding.district_id == district_id, DatasetFinding.load_id == load_id)
+            .order_by(DatasetFinding.severity, DatasetFinding.id)
+            .limit(FINDINGS_SHOWN)
+        )
+    )
+    return LoadPage(
+        load=load,
+        file=file,
+        person=person,
+        job=_job(session, district_id, load_id),
+        datasets=datasets,
+        dataset=dataset,
+        control=fund_control(session, dataset, fund) if dataset is not None else None,
+        findings=findings,
+        counts=counts,
+        faults=[one for one in report.get("findings", []) if one["severity"] == "fatal"],
+        records=report.get("records", {}),
+    )
+
+
+def _job(session: Session, district_id: int, load_id: int) -> Standing | None:
+    job_id = session.scalar(
+        select(Job.id)
+        .where(
+            Job.district_id == district_id, Job.kind == "read_ledger", Job.subject == f"ledger_load/{load_id}"
+        )
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
+    return None if job_id is None else tray.one(session, district_id, job_id)
+
+
+def funds(dataset: Dataset) -> list[str]:
+    """Return the funds of a dataset in order."""
+    return sorted(dataset.control.get("funds", {}))
+
+
+def fund_control(session: Session, dataset: Dataset, fund: str | None) -> Control | None:
+    """Return the control of one fund, the general fund unless another is named."""
+    known = funds(dataset)
+    if not known:
+        return None
+    chosen = fund if fund in known else ("01" if "01" in known else known[0])
+    rows = control.rows(dataset.control, chosen)
+    difference = sum(row.difference or 0 for row in rows)
+    cents = [
+        Cent(
+            message("Row {line}, set aside as a total", line=str(one["line"])),
+            control.cents(one["amount"]) or 0,
+            one["line"],
+        )
+        for one in dataset.control.get("set_aside", [])
+        if difference and one["amount"] and control.cents(one["amount"]) == -difference
+    ]
+    hints: list[Cent] = []
+    if difference and not cents:
+        hints = _hints(session, dataset, chosen, [row for row in rows if row.difference])
+    return Control(chosen, rows, cents, difference, hints)
+
+
+def _hints(session: Session, dataset: Dataset, fund: str, rows: list[control.Row]) -> list[Cent]:
+    """Return lines that alone would explain a difference: missing, doubled, or with the wrong sign."""
+    found: list[Cent] = []
+    for row in rows:
+        wanted = row.difference or 0
+        first, last = control.CONTROLS[row.name]
+        amounts = [wanted, *([wanted // 2] if wanted % 2 == 0 else [])]
+        lines = session.execute(
+            select(LedgerLine.line, LedgerLine.amount_cents)
+            .where(
+                LedgerLine.district_id == dataset.district_id,
+                LedgerLine.dataset_id == dataset.id,
+                LedgerLine.fund == fund,
+                LedgerLine.object.between(first, last),
+                LedgerLine.amount_cents.in_(amounts),
+            )
+            .order_by(LedgerLine.line)
+            .limit(CANDIDATES_SHOWN)
+        )
+        for line, cents in lines:
+            said = (
+                message("Row {line} has just this amount: is it in your report?", line=str(line))
+                if cents == wanted
+                else message("Row {line} has half of it: is its sign right?", line=str(line))
+            )
+            found.append(Cent(said, cents, line))
+    return found
+
+
+def lacks(dataset: Dataset) -> Message | None:
+    """Return what keeps a dataset from being certified, or None."""
+    if dataset.state != "ready":
+        return message("Only a current data set can be certified.")
+    stated = dataset.control.get("stated", {})
+    for fund in stated:
+        for row in control.rows(dataset.control, fund):
+            if row.difference:
+                return message(
+                    "Certify becomes available when the difference is 0.00; in fund {fund} it is {amount}.",
+                    fund=fund,
+                    amount=money(row.difference, "plain_cents"),
+                )
+    if not stated and dataset.control.get("filed_records") is None:
+        return message("Type the totals of your control report first: this file carries no count of its own.")
+    return None
