@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from apportion.tour import people
+from apportion.tour import numbers, people
 from apportion.tour.people import Cast
 from apportion.tour.report import Report
 from apportion.tour.visitor import TourError
@@ -47,6 +47,10 @@ def tell(order: Order, base_url: str, environment: dict[str, str], say: Callable
         report=Report(order.out / "tour.json", about, say),
     )
     open_districts(cast)
+    numbers.invite_cabinet(cast)
+    numbers.load(cast, order.ledgers)
+    numbers.attendance(cast, order.ada)
+    numbers.analyses(cast)
 
 
 def district_code(ledgers: tuple[Path, ...]) -> str:
