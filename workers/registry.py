@@ -11,6 +11,7 @@ KIND_MODULES: tuple[str, ...] = (
     "workers.comments.notices",
     "workers.comments.placing",
     "workers.imports.ledger.job",
+    "workers.planning.printing",
     "workers.studies",
 )
 """Imported once by whoever asks for or runs jobs; a kind whose module is not listed does not exist."""

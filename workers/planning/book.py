@@ -142,6 +142,11 @@ def plan_figures(session: Session, plan: Plan, outlook: Run | None) -> PlanFigur
     return figures
 
 
+def load_run(session: Session, district_id: int, run_id: int) -> Run | None:
+    """Return a run of the district, or None."""
+    return session.get(Run, (district_id, run_id))
+
+
 def newest_runs(session: Session, district_id: int) -> dict[str, Run]:
     """Return for each analysis the newest ordinary run, on today's data where there is one."""
     digest = studies.current_digest(session, district_id)

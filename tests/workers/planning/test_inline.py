@@ -38,7 +38,17 @@ def test_text_becomes_runs_and_keeps_every_character() -> None:
 
     runs = inline.runs("We **save** {{figure:plan/x|dollars}} with *care* for {{stated:42}} people.", figure)
     assert "".join(run.text for run in runs) == "We save $5.2M with care for 42 people."
-    assert [run.kind for run in runs] == ["text", "text", "text", "figure", "text", "text", "text", "stated", "text"]
+    assert [run.kind for run in runs] == [
+        "text",
+        "text",
+        "text",
+        "figure",
+        "text",
+        "text",
+        "text",
+        "stated",
+        "text",
+    ]
     assert [run.emphasis for run in runs if run.emphasis] == ["strong", "em"]
 
 

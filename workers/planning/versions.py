@@ -1,0 +1,453 @@
+"""Versions of a plan: frozen, certified, signed, approved, published. A published version never changes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, defer
+
+from reports.document import Document, Figure
+from tenants import audit
+from tenants.language import Message, message, message_n
+from tenants.organizations import Membership
+from tenants.records import share_links
+from tenants.records.plans import PlanSignature, PlanVersion
+from tenants.roles import ROLE_NAMES
+from tenants.scope import Scope
+from workers import outbox
+from workers.planning import book as books
+from workers.planning.freeze import freeze
+from workers.planning.problems import Imprint, NotReadyError, Problem
+from workers.planning.words import own
+from workers.planning.writing import district_of
+
+Act = Literal["certify_numbers", "sign_off_priorities", "approve", "publish"]
+DRAFT, ADOPTED = "draft_for_comment", "adopted"
+LINK_DAYS = 365
+"""How long the address printed on a version without a comment window stays open."""
+
+
+class UnknownVersionError(LookupError):
+    """No such version of this plan."""
+
+
+class ActRefusedError(ValueError):
+    """An act that the rules do not allow now; `said` tells why and who can mend it."""
+
+    def __init__(self, said: Message) -> None:
+        """Hold the sentence."""
+        super().__init__(said["text"])
+        self.said = said
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line of the checklist before publication."""
+
+    key: str
+    met: bool
+    said: Message
+    who: Message | None = None
+    """Who can meet it, for a line that is not met."""
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a board decided, printed on the cover of an adopted version."""
+
+    date: dt.date
+    vote: str
+    resolution: str
+
+
+def versions(session: Session, district_id: int, plan_id: int) -> list[PlanVersion]:
+    """Return a plan's versions, newest first, without their content."""
+    return list(
+        session.scalars(
+            select(PlanVersion)
+            .where(PlanVersion.district_id == district_id, PlanVersion.plan_id == plan_id)
+            .options(defer(PlanVersion.content))
+            .order_by(PlanVersion.id.desc())
+        )
+    )
+
+
+def version(session: Session, district_id: int, plan_id: int, version_id: int) -> PlanVersion:
+    """Return a version with its content.
+
+    Raises:
+        UnknownVersionError: if the plan has no such version.
+    """
+    found = session.get(PlanVersion, (district_id, version_id))
+    if found is None or found.plan_id != plan_id:
+        raise UnknownVersionError(version_id)
+    return found
+
+
+def next_number(numbers: Iterable[str], kind: str) -> str:
+    """Return the next number: 0.1, 0.2 for drafts until one is adopted; 1.0, 2.0 for adopted ones."""
+    pairs = [(int(a), int(b)) for a, b in (number.split(".") for number in numbers)]
+    major = max((a for a, _ in pairs), default=0)
+    if kind == ADOPTED:
+        return f"{major + 1}.0"
+    return f"{major}.{max((b for a, b in pairs if a == major), default=0) + 1}"
+
+
+def freeze_version(
+    session: Session,
+    scope: Scope,
+    plan_id: int,
+    kind: str,
+    *,
+    board: Board | None = None,
+    correction: str = "",
+) -> PlanVersion:
+    """Freeze the plan as it stands into a version that can be certified, signed and published.
+
+    Raises:
+        NotReadyError: with each passage that has to be settled first.
+        ActRefusedError: for an adopted version without the board's date, vote and resolution.
+    """
+    district = district_of(scope)
+    if kind == ADOPTED and (board is None or not board.vote.strip() or not board.resolution.strip()):
+        raise ActRefusedError(
+            message("An adopted version names the board's date, its vote and the resolution's number.")
+        )
+    book = books.load(session, district, plan_id)
+    number = next_number((each.number for each in versions(session, district, plan_id)), kind)
+    imprint = Imprint(
+        number,
+        kind,
+        board.date if board else None,
+        board.vote.strip() if board else "",
+        board.resolution.strip() if board else "",
+        correction.strip(),
+    )
+    frozen = freeze(book, imprint)
+    if frozen.blocking:
+        raise NotReadyError(frozen.blocking)
+    made = PlanVersion(
+        district_id=district,
+        plan_id=plan_id,
+        number=number,
+        kind=kind,
+        state="frozen",
+        content=frozen.document.to_json(),
+        digest=frozen.document.digest(),
+        numbers_digest=frozen.document.numbers_digest(),
+        board_date=imprint.board_date,
+        board_vote=imprint.board_vote or None,
+        resolution_number=imprint.resolution_number or None,
+        correction_note=imprint.correction_note,
+        created_by=scope.person_id,
+    )
+    session.add(made)
+    session.flush()
+    audit.append(session, scope, "plan:edit", f"plan_version/{made.id}", frozen=number, digest=made.digest)
+    return made
+
+
+def signatures(session: Session, held: PlanVersion) -> dict[str, PlanSignature]:
+    """Return the newest signature of each act that holds for this version's digests."""
+    found: dict[str, PlanSignature] = {}
+    for each in session.scalars(
+        select(PlanSignature)
+        .where(PlanSignature.district_id == held.district_id, PlanSignature.version_id == held.id)
+        .order_by(PlanSignature.id)
+    ):
+        wanted = held.numbers_digest if each.act == "certify_numbers" else held.digest
+        if each.digest == wanted:
+            found[each.act] = each
+    return found
+
+
+def moved_numbers(document: Document, now: Document) -> list[tuple[Figure, Figure | None]]:
+    """Return the figures of a version whose value is another one today, each with today's figure."""
+    today = {figure.stable_key: figure for figure in now.figures.values()}
+    moved = []
+    for figure in document.figures.values():
+        if not figure.code and not figure.stable_key.startswith("plan/"):
+            continue
+        present = today.get(figure.stable_key)
+        if present is not None and present.value != figure.value:
+            moved.append((figure, present))
+    return sorted(moved, key=lambda pair: (pair[0].code == "", pair[0].code, pair[0].key))
+
+
+def requirements(session: Session, held: PlanVersion) -> list[Requirement]:
+    """Return the checklist of a version before publication: what is met, what is not, and who can meet it."""
+    document = Document.from_json(held.content)
+    book = books.load(session, held.district_id, held.plan_id)
+    now = freeze(book, Imprint(held.number, held.kind))
+    moved = moved_numbers(document, now.document)
+    signed = signatures(session, held)
+    lines = [_certification(signed, moved, now.document)]
+    lines += [
+        Requirement(
+            "sign_off_priorities",
+            "sign_off_priorities" in signed,
+            message("The priorities are signed off."),
+            _role(*instruction_roles(session, held.district_id)),
+        ),
+        Requirement(
+            "approve", "approve" in signed, message("The superintendent approved this version."), _role("SUP")
+        ),
+        Requirement(
+            "two_people",
+            len({each.person_id for each in signed.values()}) > 1,
+            message("At least two different people signed."),
+            message("any second person who may sign"),
+        ),
+    ]
+    return lines + _text_lines(now.problems, held.kind)
+
+
+def _certification(
+    signed: dict[str, PlanSignature], moved: list[tuple[Figure, Figure | None]], now: Document
+) -> Requirement:
+    who = _role("CBO")
+    if not moved:
+        said = message("Every number of this version is certified.")
+        return Requirement("certify_numbers", "certify_numbers" in signed, said, who)
+    figure, present = moved[0]
+    values: dict[str, Any] = {
+        "figure": own(figure.label["en"], figure.label["es"]),
+        "before": own(figure.printed["en"], figure.printed["es"]),
+        "now": own(present.printed["en"], present.printed["es"]) if present else own("–"),
+        "year": figure.fiscal_year or now.cover.last_year,
+    }
+    if len(moved) == 1:
+        said = message(
+            "The certification is void, because a number changed: {figure}, {year}, was "
+            "{before} and is {now}. "
+            "Freeze a new version.",
+            **values,
+        )
+    else:
+        said = message_n(
+            "The certification is void, because {n} number changed: {figure}, {year}, was "
+            "{before} and is {now}. "
+            "Freeze a new version.",
+            "The certification is void, because {n} numbers changed. The first: {figure}, "
+            "{year}, was {before} "
+            "and is {now}. Freeze a new version.",
+            len(moved),
+            **values,
+        )
+    return Requirement("certify_numbers", met=False, said=said, who=who)
+
+
+def _text_lines(problems: list[Problem], kind: str) -> list[Requirement]:
+    untranslated = sum("Spanish edition prints" in problem.said["text"] for problem in problems)
+    unchecked = sum("Nobody has checked" in problem.said["text"] for problem in problems)
+    stale = sum("newer computation" in problem.said["text"] for problem in problems)
+    owner = message("the owner of the section")
+    return [
+        Requirement(
+            "spanish",
+            untranslated == 0,
+            message_n(
+                "{n} passage is without Spanish; the Spanish edition prints the English.",
+                "{n} passages are without Spanish; the Spanish edition prints the English.",
+                untranslated,
+            )
+            if untranslated
+            else message("Every passage stands in both languages."),
+            owner,
+            blocking=kind == ADOPTED,
+        ),
+        Requirement(
+            "checked",
+            unchecked == 0,
+            message_n(
+                "The Spanish of {n} passage was not checked by a person.",
+                "The Spanish of {n} passages was not checked by a person.",
+                unchecked,
+            )
+            if unchecked
+            else message("A person checked all Spanish."),
+            owner,
+            blocking=False,
+        ),
+        Requirement(
+            "stale",
+            stale == 0,
+            message_n(
+                "{n} figure in the text has another value in a newer computation.",
+                "{n} figures in the text have another value in a newer computation.",
+                stale,
+            )
+            if stale
+            else message("Every figure comes from the newest computation."),
+            owner,
+            blocking=False,
+        ),
+    ]
+
+
+def _role(*codes: str) -> Message:
+    if len(codes) == 1:
+        return message(ROLE_NAMES[codes[0]])
+    return message("{one} or {two}", one=message(ROLE_NAMES[codes[0]]), two=message(ROLE_NAMES[codes[1]]))
+
+
+def instruction_roles(session: Session, district_id: int) -> tuple[str, ...]:
+    """Return who signs off the priorities: the academic officer; the superintendent where there is none."""
+    held = session.scalar(
+        select(Membership.id)
+        .where(
+            Membership.organization_id == district_id,
+            Membership.role == "CAO",
+            Membership.ended_at.is_(None),
+        )
+        .limit(1)
+    )
+    return ("CAO",) if held is not None else ("SUP",)
+
+
+SIGNERS: dict[str, tuple[str, ...]] = {"certify_numbers": ("CBO",), "approve": ("SUP",), "publish": ("SUP",)}
+
+
+def sign(session: Session, scope: Scope, plan_id: int, version_id: int, act: Act) -> PlanSignature:
+    """Certify, sign off or approve a frozen version.
+
+    Raises:
+        UnknownVersionError: if the plan has no such version.
+        ActRefusedError: for a version that is published, the wrong role, or numbers that moved since.
+    """
+    held = version(session, district_of(scope), plan_id, version_id)
+    if held.state != "frozen":
+        raise ActRefusedError(message("This version is published; it never changes, and takes no signature."))
+    roles = (
+        instruction_roles(session, held.district_id) if act == "sign_off_priorities" else SIGNERS.get(act, ())
+    )
+    if scope.role not in roles:
+        raise ActRefusedError(message("Only the {role} can do this.", role=_role(*roles)))
+    if act == "certify_numbers":
+        line = requirements(session, held)[0]
+        if "void" in line.said["text"]:
+            raise ActRefusedError(line.said)
+    return _sign(session, scope, held, act)
+
+
+def _sign(session: Session, scope: Scope, held: PlanVersion, act: Act) -> PlanSignature:
+    made = PlanSignature(
+        district_id=held.district_id,
+        version_id=held.id,
+        act=act,
+        person_id=scope.person_id,
+        role=scope.role,
+        digest=held.numbers_digest if act == "certify_numbers" else held.digest,
+    )
+    session.add(made)
+    session.flush()
+    action = {
+        "certify_numbers": "plan:certify_numbers",
+        "sign_off_priorities": "plan:sign_off",
+        "approve": "plan:approve",
+        "publish": "plan:publish",
+    }[act]
+    audit.append(session, scope, action, f"plan_version/{held.id}", digest=made.digest)
+    return made
+
+
+def publish(
+    session: Session,
+    scope: Scope,
+    plan_id: int,
+    version_id: int,
+    *,
+    base_url: str,
+    comment_until: dt.datetime | None = None,
+) -> str:
+    """Publish a version: it never changes again, its files are printed, its comments placed.
+
+    Args:
+        session: a transaction of the scope.
+        scope: the superintendent's.
+        plan_id: the plan.
+        version_id: the frozen version.
+        base_url: address of this platform, to print the reader's address with.
+        comment_until: end of the comment window of a draft.
+
+    Returns:
+        The reader's address that is printed on the last page.
+
+    Raises:
+        UnknownVersionError: if the plan has no such version.
+        ActRefusedError: naming the first line of the checklist that is not met.
+    """
+    district = district_of(scope)
+    held = version(session, district, plan_id, version_id)
+    now = dt.datetime.now(dt.UTC)
+    if held.state != "frozen":
+        raise ActRefusedError(message("This version is published already."))
+    if held.kind == DRAFT and (comment_until is None or comment_until <= now):
+        raise ActRefusedError(message("A draft for comment names the day until which people may comment."))
+    unmet = next((line for line in requirements(session, held) if line.blocking and not line.met), None)
+    if unmet is not None:
+        raise ActRefusedError(
+            message("Not yet: {line} Who can do it: {who}.", line=unmet.said, who=unmet.who or own("–"))
+        )
+    _sign(session, scope, held, "publish")
+    held.state, held.published_at = "published", now
+    if held.kind == DRAFT:
+        held.comment_opens_at, held.comment_closes_at = now, comment_until
+    session.flush()
+    ends = comment_until or now + dt.timedelta(days=LINK_DAYS)
+    _, token = share_links.create(
+        session,
+        scope,
+        plan_id=plan_id,
+        label=f"{held.number}",
+        expires_at=ends,
+        may_comment=held.kind == DRAFT,
+    )
+    address = f"{base_url.rstrip('/')}/r/{token}"
+    for language in ("en", "es"):
+        ask_to_print(session, scope, held, language, address)
+    outbox.ask(
+        session,
+        "place_comments",
+        {"version_id": held.id},
+        district_id=district,
+        requested_by=None,
+        idempotency_key=f"version/{held.id}",
+        subject=f"plan_version/{held.id}",
+    )
+    return address
+
+
+def ask_to_print(session: Session, scope: Scope, held: PlanVersion, language: str, address: str = "") -> int:
+    """Ask for a version's PDF in a language; return the job's id, the same one while it is open."""
+    if not re.fullmatch("en|es", language):
+        raise ActRefusedError(message("A plan is printed in English or Spanish."))
+    return outbox.ask(
+        session,
+        "render_plan",
+        {"version_id": held.id, "language": language, "address": address},
+        district_id=held.district_id,
+        requested_by=scope.person_id,
+        idempotency_key=f"version/{held.id}/{language}",
+        subject=f"plan_version/{held.id}",
+    )
+
+
+def newest_published(session: Session, district_id: int, plan_id: int) -> PlanVersion | None:
+    """Return a plan's newest published version, or None."""
+    return session.scalar(
+        select(PlanVersion)
+        .where(
+            PlanVersion.district_id == district_id,
+            PlanVersion.plan_id == plan_id,
+            PlanVersion.state == "published",
+        )
+        .order_by(PlanVersion.published_at.desc(), PlanVersion.id.desc())
+        .limit(1)
+    )
