@@ -37,12 +37,19 @@ class Leaf:
 
 @dataclasses.dataclass(frozen=True)
 class Line:
-    """A ledger line as shown: physical line in the file, account, signed cents."""
+    """A ledger line as shown: physical line in the file, account, and cents as they enter the figure."""
 
     line: int
     account: str
     cents: int
+    times: int = 1
+    """How often and with which sign the line enters: a projection may start from it and carry it as well."""
     raw: str = ""
+
+    @property
+    def own_cents(self) -> int:
+        """Return the line's own amount."""
+        return self.cents // self.times
 
 
 @dataclasses.dataclass(frozen=True)
@@ -188,6 +195,7 @@ def _lines(session: Session, dataset: Dataset, found: list[Leaf]) -> tuple[int, 
             each.line,
             "-".join((each.fund, each.resource, each.project_year, each.goal, each.function, each.object)),
             int(each.cents),
+            int(each.weight),
         )
         for each in rows
     ]

@@ -16,8 +16,11 @@ Specification = dict[str, Any]
 
 ROW = 42
 """Height of a bar's row in pixels: its name stands above the bar, so that a phone has room for both."""
-WORDS_IF_WIDE = "width / {count} < 112 ? split(datum.label, '|')[0] : split(datum.label, '|')"
-"""Year with its word (budget, projected) below; where it is narrow the year alone, dashes say the rest."""
+WORDS_IF_WIDE = (
+    "width / {count} < 52 ? slice(datum.label, 2, 7) : "
+    "width / {count} < 112 ? split(datum.label, '|')[0] : split(datum.label, '|')"
+)
+"""Year with its word (budget, projected) below; where it is narrow the year alone, 24-25 where narrower."""
 
 
 def specification(document: Document, key: str, language: str) -> Specification:
@@ -126,7 +129,7 @@ def _level_by_year(document: Document, chart: Mapping[str, Any], language: str) 
             )
     layers += [_dots(points, projected, x, y), *_labels(points, x, y)]
     layers += _shortfall(points, x, y, language)
-    return {"height": 280, "padding": {"left": 0, "right": 8, "top": 4, "bottom": 18}, "layer": layers}
+    return {"height": 280, "padding": {"left": 6, "right": 26, "top": 4, "bottom": 18}, "layer": layers}
 
 
 def _minimum_layers(
@@ -234,7 +237,7 @@ def _shortfall(
     short = _printed(under["minimum"] - under["level"], language)
     text = translate("${amount}M under", language, amount=short)
     middle = (under["minimum"] + under["level"]) / 2
-    values = {"data": {"values": [{**under, "short": text, "middle": middle}]}}
+    values = {"data": {"values": [{**under, "short": text.replace(" ", "\n", 1), "middle": middle}]}}
     last = under is points[-1]
     return [
         {
@@ -248,6 +251,7 @@ def _shortfall(
                 "type": "text",
                 "align": "right" if last else "left",
                 "dx": -8 if last else 8,
+                "lineBreak": "\n",
                 "fontWeight": 700,
                 "color": "@shortfall",
             },

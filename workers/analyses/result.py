@@ -482,6 +482,9 @@ def document(
         "figures": sheet.figures,
         "tables": sheet.tables,
         "charts": sheet.charts,
+        # A database may forget the order of an object's keys; a list keeps it.
+        "table_order": list(sheet.tables),
+        "chart_order": list(sheet.charts),
         "headlines": [dict(headline) for headline in headlines],
         **more,
     }

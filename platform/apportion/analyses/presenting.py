@@ -96,9 +96,9 @@ def chart(document: Mapping[str, Any], key: str, language: str, colour: str) -> 
 def account_words(where: Mapping[str, Any]) -> list[tuple[Message, str]]:
     """Return a selection as pairs of field and codes: ("object", "1000-7999")."""
     return [
-        (FIELD_WORDS[field], codes[0] if codes[0] == codes[-1] else f"{codes[0]}-{codes[-1]}")
-        for field, codes in where.items()
-        if field in FIELD_WORDS
+        (word, codes[0] if codes[0] == codes[-1] else f"{codes[0]}-{codes[-1]}")
+        for field, word in FIELD_WORDS.items()
+        if (codes := where.get(field))
     ]
 
 

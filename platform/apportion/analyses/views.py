@@ -148,9 +148,9 @@ def _page(session: Session, district_id: int, run: runs.Run, **more: Any) -> str
         document=document,
         name=run.parameters.get("name", ""),
         fresh=run.input_digest == now and run.version == studies.BY_NAME[run.analysis].VERSION,
-        charts={key: presenting.chart(document, key, language(), colour) for key in document["charts"]},
+        charts={key: presenting.chart(document, key, language(), colour) for key in document["chart_order"]},
         open_tables=open_tables,
-        folded_tables=[key for key in document["tables"] if key not in open_tables],
+        folded_tables=[key for key in document["table_order"] if key not in open_tables],
         others=[each for each in runs.of_analysis(session, district_id, run.analysis) if each.id != run.id][
             :8
         ],
