@@ -6,6 +6,7 @@ type Sized = VisualizationSpec & { width?: number | "container" | { step: number
 
 export async function draw(place: HTMLElement, spec: Sized): Promise<void> {
   const fitted = typeof spec.width === "number" ? { ...spec, width: "container" as const } : spec;
+  const said = place.getAttribute("aria-label");
   await document.fonts.ready;
   await embed(place, fitted as VisualizationSpec, {
     mode: "vega-lite",
@@ -18,4 +19,7 @@ export async function draw(place: HTMLElement, spec: Sized): Promise<void> {
   });
   // The figure's own text says what the picture shows; the picture's parts stay silent.
   place.querySelector("svg")?.setAttribute("aria-hidden", "true");
+  place.setAttribute("role", "img");
+  place.removeAttribute("aria-roledescription");
+  if (said) place.setAttribute("aria-label", said);
 }
