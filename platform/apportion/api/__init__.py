@@ -1,0 +1,1 @@
+"""The programming interface: everything that a page does, for programs, under the same rules."""

@@ -1,0 +1,273 @@
+"""Priorities, and the savings and revenue options that pay for them."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import NotFound
+
+from apportion.api.operations import operation
+from apportion.api.shapes import Amount, Done, FiscalYear, Line, Shape, Text, dollars
+from apportion.request import scope
+from tenants import audit
+from tenants.language import N_
+from tenants.records import plan_entries
+from tenants.records.plan_entries import Amount as Range
+from tenants.records.plan_entries import Cost, OptionEntry, PriorityEntry
+from tenants.records.plans import Plan
+
+TAG = "Priorities and options"
+_PLAN = "/districts/<int:district_id>/plans/<int:plan_id>"
+
+
+class CostShape(Shape):
+    """What a priority costs in a fiscal year."""
+
+    one_time: Amount = Field("0.00", validate_default=True)
+    ongoing: Amount = Field("0.00", validate_default=True)
+    restricted: Amount = Field("0.00", validate_default=True, description="Part of the sum of the other two.")
+
+
+class PriorityInput(Shape):
+    """A priority as it is entered."""
+
+    title: Line
+    title_es: Line = ""
+    problem: Text = ""
+    strategy: Text = ""
+    students_reached: int | None = Field(None, ge=0)
+    measure: Text = ""
+    target: Text = ""
+    risk: Text = ""
+    costs: dict[FiscalYear, CostShape] = Field({})
+    spanish: dict[str, Text] = Field({}, description="Spanish of the texts, by field name.")
+
+
+class PriorityShape(PriorityInput):
+    """A priority as it stands."""
+
+    id: int
+    position: int
+
+
+class RangeShape(Shape):
+    """What an option brings in a fiscal year."""
+
+    low: Amount
+    likely: Amount
+    high: Amount
+
+
+class OptionInput(Shape):
+    """A saving or revenue option as it is entered."""
+
+    title: Line
+    kind: str = Field("saving", description="saving or revenue")
+    title_es: Line = ""
+    description: Text = ""
+    ongoing: bool = True
+    resource: str = Field("0000", pattern=r"^[0-9]{4}$", description="Resource code of the money it frees.")
+    in_plan: bool = True
+    stage: str = "sized"
+    latest_decision_on: dt.date | None = None
+    legal_note: Text = ""
+    harm: Text = ""
+    amounts: dict[FiscalYear, RangeShape] = Field({})
+    spanish: dict[str, Text] = Field({}, description="Spanish of the texts, by field name.")
+
+
+class OptionShape(OptionInput):
+    """An option as it stands."""
+
+    id: int
+
+
+class Priorities(Shape):
+    """Up to three."""
+
+    items: list[PriorityShape]
+
+
+class Options(Shape):
+    """All of a plan's options, played or not."""
+
+    items: list[OptionShape]
+
+
+def plan_of(session: Session, district_id: int, plan_id: int) -> Plan:
+    """Return a plan of the district.
+
+    Raises:
+        NotFound: if there is none of that id within reach.
+    """
+    found = session.get(Plan, (district_id, plan_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@operation(
+    "GET",
+    f"{_PLAN}/priorities",
+    permission="priorities:view",
+    summary=N_("Priorities of a plan"),
+    tag=TAG,
+    gives=Priorities,
+)
+def priorities(session: Session, district_id: int, plan_id: int) -> Priorities:
+    """Return the priorities in their order."""
+    plan_of(session, district_id, plan_id)
+    return Priorities(
+        items=[_priority(each) for each in plan_entries.priorities(session, district_id, plan_id)]
+    )
+
+
+@operation(
+    "POST",
+    f"{_PLAN}/priorities",
+    permission="priorities:edit",
+    summary=N_("Add a priority"),
+    tag=TAG,
+    takes=PriorityInput,
+    gives=PriorityShape,
+    status=201,
+)
+def add_priority(session: Session, district_id: int, plan_id: int, body: PriorityInput) -> PriorityShape:
+    """Add a priority; the fourth is refused with a friendly sentence."""
+    return _save_priority(session, district_id, plan_id, 0, body)
+
+
+@operation(
+    "PUT",
+    f"{_PLAN}/priorities/<int:priority_id>",
+    permission="priorities:edit",
+    summary=N_("Change a priority"),
+    tag=TAG,
+    takes=PriorityInput,
+    gives=PriorityShape,
+)
+def change_priority(
+    session: Session, district_id: int, plan_id: int, priority_id: int, body: PriorityInput
+) -> PriorityShape:
+    """Put a priority in the place of what it was."""
+    return _save_priority(session, district_id, plan_id, priority_id, body)
+
+
+@operation(
+    "DELETE",
+    f"{_PLAN}/priorities/<int:priority_id>",
+    permission="priorities:edit",
+    summary=N_("Put a priority down"),
+    tag=TAG,
+    gives=Done,
+)
+def remove_priority(session: Session, district_id: int, plan_id: int, priority_id: int) -> Done:
+    """Take a priority out of the plan."""
+    plan_of(session, district_id, plan_id)
+    plan_entries.remove_priority(session, scope(), plan_id, priority_id)
+    audit.append(session, scope(), "priorities:edit", f"priority/{priority_id}", act="removed")
+    return Done()
+
+
+@operation(
+    "GET",
+    f"{_PLAN}/options",
+    permission="options:view",
+    summary=N_("Options of a plan"),
+    tag=TAG,
+    gives=Options,
+)
+def options(session: Session, district_id: int, plan_id: int) -> Options:
+    """Return the options."""
+    plan_of(session, district_id, plan_id)
+    return Options(items=[_option(each) for each in plan_entries.options(session, district_id, plan_id)])
+
+
+@operation(
+    "POST",
+    f"{_PLAN}/options",
+    permission="options:edit",
+    summary=N_("Add an option"),
+    tag=TAG,
+    takes=OptionInput,
+    gives=OptionShape,
+    status=201,
+)
+def add_option(session: Session, district_id: int, plan_id: int, body: OptionInput) -> OptionShape:
+    """Add a saving or revenue option."""
+    return _save_option(session, district_id, plan_id, 0, body)
+
+
+@operation(
+    "PUT",
+    f"{_PLAN}/options/<int:option_id>",
+    permission="options:edit",
+    summary=N_("Change an option"),
+    tag=TAG,
+    takes=OptionInput,
+    gives=OptionShape,
+)
+def change_option(
+    session: Session, district_id: int, plan_id: int, option_id: int, body: OptionInput
+) -> OptionShape:
+    """Put an option in the place of what it was."""
+    return _save_option(session, district_id, plan_id, option_id, body)
+
+
+def _save_priority(
+    session: Session, district_id: int, plan_id: int, priority_id: int, body: PriorityInput
+) -> PriorityShape:
+    plan_of(session, district_id, plan_id)
+    given = {name: getattr(body, name) for name in PriorityInput.model_fields if name != "costs"}
+    costs = {year: Cost(each.one_time, each.ongoing, each.restricted) for year, each in body.costs.items()}
+    saved = plan_entries.save_priority(
+        session, scope(), plan_id, PriorityEntry(**given, costs=costs, id=priority_id)
+    )
+    audit.append(session, scope(), "priorities:edit", f"priority/{saved}", act="saved")
+    found = {each.id: each for each in plan_entries.priorities(session, district_id, plan_id)}
+    return _priority(found[saved])
+
+
+def _save_option(
+    session: Session, district_id: int, plan_id: int, option_id: int, body: OptionInput
+) -> OptionShape:
+    plan_of(session, district_id, plan_id)
+    given = {name: getattr(body, name) for name in OptionInput.model_fields if name != "amounts"}
+    amounts = {year: Range(each.low, each.likely, each.high) for year, each in body.amounts.items()}
+    saved = plan_entries.save_option(
+        session, scope(), plan_id, OptionEntry(**given, amounts=amounts, id=option_id)
+    )
+    audit.append(session, scope(), "options:edit", f"option/{saved}", act="saved")
+    found = {each.id: each for each in plan_entries.options(session, district_id, plan_id)}
+    return _option(found[saved])
+
+
+def _priority(entry: PriorityEntry) -> PriorityShape:
+    held = {
+        field.name: getattr(entry, field.name) for field in dataclasses.fields(entry) if field.name != "costs"
+    }
+    costs = {
+        year: CostShape(
+            one_time=dollars(each.one_time),
+            ongoing=dollars(each.ongoing),
+            restricted=dollars(each.restricted),
+        )
+        for year, each in entry.costs.items()
+    }
+    return PriorityShape(**held, costs=costs)
+
+
+def _option(entry: OptionEntry) -> OptionShape:
+    held = {
+        field.name: getattr(entry, field.name)
+        for field in dataclasses.fields(entry)
+        if field.name != "amounts"
+    }
+    amounts = {
+        year: RangeShape(low=dollars(each.low), likely=dollars(each.likely), high=dollars(each.high))
+        for year, each in entry.amounts.items()
+    }
+    return OptionShape(**held, amounts=amounts)
