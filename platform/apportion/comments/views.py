@@ -112,7 +112,7 @@ def answer(district_id: int, thread_id: int) -> ResponseReturnValue:
     settled = form.get("disposition", "")
     try:
         with transaction() as session:
-            _own_or_refuse(session, district_id, thread_id)
+            refuse_foreign_thread(session, district_id, thread_id)
             person = session.get(Person, scope().person_id)
             said = conversation.answer(
                 session,
@@ -144,7 +144,7 @@ def dispose(district_id: int, thread_id: int) -> ResponseReturnValue:
     form = flask.request.form
     try:
         with transaction() as session:
-            _own_or_refuse(session, district_id, thread_id)
+            refuse_foreign_thread(session, district_id, thread_id)
             if form.get("disposition") == "reopen":
                 conversation.reopen(session, scope(), thread_id)
             elif form.get("disposition") in DISPOSITIONS:
@@ -167,7 +167,7 @@ def assign(district_id: int, thread_id: int) -> ResponseReturnValue:
     wanted = flask.request.form.get("person", "")
     try:
         with transaction() as session:
-            _own_or_refuse(session, district_id, thread_id)
+            refuse_foreign_thread(session, district_id, thread_id)
             conversation.assign(session, scope(), thread_id, int(wanted) if wanted.isdigit() else None)
     except conversation.UnknownThreadError as error:
         raise NotFound from error
@@ -184,7 +184,7 @@ def set_aside(district_id: int, thread_id: int, comment_id: int) -> ResponseRetu
     form = flask.request.form
     try:
         with transaction() as session:
-            _own_or_refuse(session, district_id, thread_id)
+            refuse_foreign_thread(session, district_id, thread_id)
             if form.get("show"):
                 conversation.show_comment_again(session, scope(), comment_id)
             else:
@@ -305,7 +305,7 @@ def _settle(session: Session, thread_id: int, form: Any) -> None:
     )
 
 
-def _own_or_refuse(session: Session, district_id: int, thread_id: int) -> None:
+def refuse_foreign_thread(session: Session, district_id: int, thread_id: int) -> None:
     """Refuse a department head who was not given the thread.
 
     Raises:
