@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import Session
 
 from tenants.language import Message, message
@@ -46,7 +46,8 @@ class Filter:
         # Codes are compared byte by byte, whatever the database's own order of letters.
         if self.first == self.last:
             return LedgerLine.__table__.c[self.field] == self.first
-        return LedgerLine.__table__.c[self.field].collate("C").between(self.first, self.last)
+        ordered = LedgerLine.__table__.c[self.field].collate("C")
+        return and_(ordered >= self.first, ordered <= self.last)
 
     def sentence(self) -> Message:
         """Return the filter in words."""

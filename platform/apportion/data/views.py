@@ -272,7 +272,7 @@ def original(district_id: int, load_id: int) -> ResponseReturnValue:
     if found is None:
         raise NotFound
     return flask.send_file(
-        services().files.open(found.storage_key),
+        services().files.path(found.storage_key),
         mimetype="application/octet-stream",
         as_attachment=True,
         download_name=re.sub(r"[^\w.-]+", "-", found.name),
