@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 
+from tenants import schema  # noqa: F401 - a job may touch any table, and foreign keys name others by name
 from workers.kinds import JobKind, registered
 
 KIND_MODULES: tuple[str, ...] = (
