@@ -20,8 +20,8 @@ from workers.imports.ledger.accept import accept_upload
 PATIENCE_SECONDS = 120
 """How long a job that another worker took is waited for."""
 
-AT_ONCE = ("read_ledger", "run_analyses", "render_plan", "place_comments")
-"""Kinds that the demonstration waits for; mails go out whenever the platform runs."""
+AT_ONCE = ("read_ledger", "run_analyses", "place_comments")
+"""Kinds that the demonstration waits for; mails and prints follow whenever the platform runs."""
 
 
 class DemonstrationError(RuntimeError):

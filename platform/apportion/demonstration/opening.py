@@ -9,6 +9,7 @@ import dataclasses
 import datetime as dt
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from apportion.demonstration.districts import (
     ARROYO_VERDE,
@@ -35,6 +36,7 @@ from apportion.demonstration.people import (
 from tenants import accounts, engagements, joining, lookups
 from tenants.database import Database
 from tenants.organizations import Cohort, Membership, Organization
+from tenants.people import Person
 from tenants.records import standing
 from tenants.records.process import ProcessStep
 from tenants.records.steps import STEPS
@@ -81,6 +83,10 @@ class Opened:
         if found is None:
             raise LookupError(f"{role} of {self.invented.name} reaches nothing")
         return found
+
+    def name_of(self, session: Session, role: str) -> str:
+        """Return the name of the district's person of a role."""
+        return session.scalars(select(Person.name).where(Person.id == self.people[role])).one()
 
 
 def open_all(database: Database) -> dict[str, Opened]:
