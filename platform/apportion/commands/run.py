@@ -11,8 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
+from sqlalchemy import select
+
 from apportion import servers, supervisor
-from tenants import installation
+from apportion.demonstration import story
+from apportion.demonstration.people import LEAD
+from tenants import installation, lookups
+from tenants.database import Database
+from tenants.organizations import Organization
+from tenants.scope import Scope
 from tenants.settings import Settings
 
 
@@ -27,6 +34,7 @@ def configure(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.set_defaults(run=run)
 
 
+PORTS_TRIED = 50
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,15 +58,48 @@ def run(arguments: argparse.Namespace) -> int:
         with _only_one(settings.home), servers.start(settings, say=_say) as with_servers:
             _say("Bringing the database up to date.")
             installation.set_up(with_servers)
+            if not arguments.empty and not settings.production:
+                _load_demonstration(with_servers)
             chosen = _with_port(with_servers)
             with supervisor.running(chosen, log=settings.home / "platform.log", say=_say) as processes:
                 _say("")
                 _say(f"Apportion: {chosen.base_url}")
+                _say_sign_ins(chosen)
                 _say(f"Log: {settings.home / 'platform.log'}. Stop with Ctrl-C.")
                 processes.watch()
     except _StopError:
         _say("Stopped.")
     return 0
+
+
+def _load_demonstration(settings: Settings) -> None:
+    """Load the invented districts where there is no organization, or finish a load that was stopped."""
+    begun = settings.home / "demonstration-begun"
+    with _opened(settings) as database, database.transaction(Scope.for_operator()) as session:
+        empty = session.scalar(select(Organization.id).limit(1)) is None
+    if not empty and not begun.exists():
+        return
+    begun.touch()
+    _say("Loading the demonstration: five invented districts. This takes a minute, once.")
+    story.load(settings, _say)
+    begun.unlink()
+
+
+def _say_sign_ins(settings: Settings) -> None:
+    """Print who can sign in to the demonstration, where it is loaded."""
+    with _opened(settings) as database:
+        if lookups.person_by_address(database, LEAD.address) is None:
+            return
+    story.announce(settings, _say)
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    database = Database(settings.database_app_url)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 def _say(text: str) -> None:
@@ -69,7 +110,14 @@ def _with_port(settings: Settings) -> Settings:
     """Return settings with a free port, unless APPORTION_PORT names the one."""
     if settings.port_is_set:
         return settings
-    port = servers.free_port(settings.port)
+    port = next(
+        (
+            port
+            for port in range(settings.port, settings.port + PORTS_TRIED)
+            if servers.free_port(port) == port
+        ),
+        servers.free_port(),
+    )
     local = f"http://127.0.0.1:{settings.port}"
     base_url = f"http://127.0.0.1:{port}" if settings.base_url == local else settings.base_url
     return dataclasses.replace(settings, port=port, base_url=base_url)

@@ -41,7 +41,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn is untyped
             "worker_class": "gthread",
             "threads": self.settings.web_threads,
             "timeout": 120,
-            "graceful_timeout": 10,
+            "graceful_timeout": 5,
             "proc_name": "apportion",
             "errorlog": "-",
             "loglevel": "warning",
