@@ -36,6 +36,7 @@ DateStyle = Literal["long", "medium", "short", "weekday"]
 Message = dict[str, Any]
 
 PLACEHOLDER = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_TWO_PERIODS = re.compile(r"(\b[ap]\.m\.(?:</time>)?)\.(?!\.)")
 CATALOGUES = Path(__file__).parent / "translations"
 
 
@@ -141,7 +142,13 @@ def render(said: Message, language: str) -> str:
 
 def fill(text: str, language: str, values: Mapping[str, Any]) -> str:
     """Return a text with each `{name}` replaced by its value as that language writes it."""
-    return PLACEHOLDER.sub(lambda match: write(values[match.group(1)], language), text)
+    filled = PLACEHOLDER.sub(lambda match: write(values[match.group(1)], language), text)
+    return one_period(filled)
+
+
+def one_period(text: str) -> str:
+    """Return a text in which a sentence that ends with a.m. or p.m. has one period, markup between or not."""
+    return _TWO_PERIODS.sub(r"\1", text)
 
 
 _TYPED: dict[str, Callable[[dict[str, Any], str], str]] = {
@@ -233,7 +240,7 @@ def format_money(cents: int, language: str, style: MoneyStyle = "dollars") -> st
 def _headline(dollars: Decimal, language: str) -> str:
     size = abs(dollars)
     if size >= 999_500:
-        unit = "M" if language == "en" else " M"
+        unit = "M" if language == "en" else "\u00a0M"
         printed = "$" + _digits(dollars / 1_000_000, language, 1) + unit
     elif size >= 10_000:
         printed = "$" + _digits(_rounded(dollars / 1000, 0) * 1000, language, 0)

@@ -204,6 +204,9 @@ def answer(
     before = runs.answered(session, district_id, analysis, version, input_digest, parameters_digest)
     if before is not None:
         return before
+    if not name and parameters != plain_parameters(analysis, {}):
+        # A variant must never pass for the answer without new decisions.
+        name = f"#{parameters_digest[:6]}"
     held = {} if loaded is None else loaded
     for dataset in inputs.datasets:
         if dataset.id not in held:

@@ -7,7 +7,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, UniqueConstraint, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from tenants.base import Base, Record, now, to_district
@@ -72,12 +72,16 @@ def of_analysis(session: Session, district_id: int, analysis: str, limit: int = 
 
 
 def newest(session: Session, district_id: int) -> dict[str, RunSummary]:
-    """Return the newest run of each analysis without new decisions, by the analysis's name."""
+    """Return the newest run of each analysis without new decisions, by the analysis's name.
+
+    The newest fiscal year comes first; of one year, the run that was made last.
+    """
+    base_year = Run.result["ledgers"][-1]["fiscal_year"].astext
     latest = (
-        select(func.max(Run.id))
+        select(Run.id)
         .where(Run.district_id == district_id, _NAME == "")
-        .group_by(Run.analysis)
-        .scalar_subquery()
+        .ext(distinct_on(Run.analysis))
+        .order_by(Run.analysis, base_year.desc(), Run.id.desc())
     )
     return {each.analysis: each for each in _summaries(session, district_id, Run.id.in_(latest))}
 

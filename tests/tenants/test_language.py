@@ -19,14 +19,14 @@ from tenants.language import (
 @pytest.mark.parametrize(
     ("cents", "style", "english", "spanish"),
     [
-        (120_000_000, "headline", "$1.2M", "$1.2 M"),
-        (-120_000_000, "headline", "($1.2M)", "($1.2 M)"),
+        (120_000_000, "headline", "$1.2M", "$1.2\u00a0M"),
+        (-120_000_000, "headline", "($1.2M)", "($1.2\u00a0M)"),
         (99_949_999, "headline", "$999,000", "$999,000"),
-        (99_950_000, "headline", "$1.0M", "$1.0 M"),
+        (99_950_000, "headline", "$1.0M", "$1.0\u00a0M"),
         (62_000_000, "headline", "$620,000", "$620,000"),
         (62_049_900, "headline", "$620,000", "$620,000"),
         (512_345, "headline", "$5,123", "$5,123"),
-        (123_456_789_012, "headline", "$1,234.6M", "$1,234.6 M"),
+        (123_456_789_012, "headline", "$1,234.6M", "$1,234.6\u00a0M"),
         (123_450, "dollars", "$1,235", "$1,235"),
         (-123_450, "dollars", "($1,235)", "($1,235)"),
         (-49, "dollars", "$0", "$0"),
@@ -61,6 +61,11 @@ def test_days_and_times_are_those_of_california():
     assert format_datetime(at, "es") == "24 nov 2025, 4:40 p.m."
     assert format_date(dt.date(2025, 11, 24), "en", "weekday") == "Monday, November 24, 2025"
     assert format_date(dt.date(2025, 11, 24), "es") == "24 de noviembre de 2025"
+
+
+def test_a_sentence_that_ends_with_the_hour_has_one_period():
+    at = dt.datetime(2025, 11, 25, 0, 40, tzinfo=dt.UTC)
+    assert translate("Last seen {at}.", "en", at=at) == "Last seen Nov 24, 2025, 4:40 p.m."
 
 
 def test_a_message_survives_json_and_reads_in_english():

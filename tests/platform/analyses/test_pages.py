@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 
@@ -23,6 +24,7 @@ ROWS = [
     (account("0000", "8980"), "-100000.00"),
     (account("6500", "8980"), "100000.00"),
     (account("0000", "1100", "1000"), "700000.50"),
+    (account("0000", "1100", "2700"), "0.00"),
     (account("6500", "2100", "1120", "5760"), "150000.00"),
     (account("0000", "9791"), "60000.00"),
     (account("0000", "9789"), "159999.50"),
@@ -130,6 +132,9 @@ def test_the_drawer_goes_from_formula_to_the_row_of_the_file(place):
     assert "Equals the figure" in drawer
     assert "&#34;0100000000010001100&#34;,&#34;700000.50&#34;" in drawer
     assert "ledger_2024.dat" in drawer
+    rows = re.search(r'href="([^"]+)">2 lines', drawer)
+    assert rows is not None
+    assert place.me.get(html.unescape(rows.group(1))).status_code == 200
     page = place.me.get(key).text
     assert "<html" in page
     assert "01-0000-0-0000-1000-1100" in page

@@ -92,6 +92,17 @@ def test_the_same_question_is_answered_from_the_first_answer(place):
         ]
 
 
+def test_an_unnamed_variant_or_an_earlier_year_never_passes_for_the_newest_answer(place):
+    place.load(year="2023-24", column="BA")
+    place.load()
+    with place.session() as session:
+        first = studies.answer(session, place.id, "three_year_outlook")
+        variant = studies.answer(session, place.id, "three_year_outlook", {"years": 3})
+        earlier = studies.answer(session, place.id, "three_year_outlook", base_year="2023-24")
+        assert len({first, variant, earlier}) == 3
+        assert runs.newest(session, place.id)["three_year_outlook"].id == first
+
+
 def test_a_newer_ledger_makes_an_answer_stale_and_the_old_one_keeps_its_lines(place):
     place.load()
     with place.session() as session:
