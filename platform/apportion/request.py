@@ -116,4 +116,4 @@ def _marked(find: Callable[..., str], **values: Any) -> Markup:
     for key, value in values.items():
         inner = value if hasattr(value, "__html__") else texts.write(value, language())
         printed = printed.replace(f"\x02{key}\x03", str(escape(inner)))
-    return Markup(printed)  # noqa: S704 - every part was escaped above
+    return Markup(texts.one_period(printed))  # noqa: S704 - every part was escaped above

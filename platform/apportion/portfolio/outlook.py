@@ -16,7 +16,8 @@ KEYS = ("available_reserve", "minimum", "over_minimum", "standard_percent")
 
 # The document of a run is large; only these figures leave the database.
 _FIGURES = text(
-    "SELECT entry.key, entry.value ->> 'value' AS value FROM run, jsonb_each(run.result -> 'figures') entry"
+    "SELECT entry.key, entry.value ->> 'value' AS value, run.inputs"
+    " FROM run, jsonb_each(run.result -> 'figures') entry"
     " WHERE run.district_id = :district AND run.id = :run"
     " AND split_part(entry.key, '/', 1) = ANY(:keys) AND entry.key ~ '^[a-z_]+/[0-9]{4}-[0-9]{2}$'"
 )
@@ -32,6 +33,8 @@ class Year:
     over: int | None
     standard: float | None
     """The minimum in percent of spending."""
+    projected: bool = True
+    """False for a year that a loaded ledger shows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,13 +57,16 @@ def outlook(session: Session, district_id: int) -> Outlook | None:
     run = newest(session, district_id).get(ANALYSIS)
     if run is None:
         return None
-    rows = session.execute(_FIGURES, {"district": district_id, "run": run.id, "keys": list(KEYS)})
+    rows = session.execute(_FIGURES, {"district": district_id, "run": run.id, "keys": list(KEYS)}).all()
+    loaded = {each.get("fiscal_year") for each in (rows[0].inputs if rows else [])}
     figures = {row.key: row.value for row in rows}
     years = sorted({key.partition("/")[2] for key in figures if key.startswith("available_reserve/")})
-    return Outlook(run.id, run.created_at, run.finding, tuple(_year(at, figures) for at in years))
+    return Outlook(
+        run.id, run.created_at, run.finding, tuple(_year(at, figures, at not in loaded) for at in years)
+    )
 
 
-def _year(at: str, figures: dict[str, str]) -> Year:
+def _year(at: str, figures: dict[str, str], projected: bool) -> Year:  # noqa: FBT001 - one caller
     def cents(key: str) -> int | None:
         value = figures.get(f"{key}/{at}")
         return None if value is None else int(value)
@@ -72,6 +78,7 @@ def _year(at: str, figures: dict[str, str]) -> Year:
         cents("minimum"),
         cents("over_minimum"),
         None if standard is None else float(standard),
+        projected,
     )
 
 
@@ -134,8 +141,9 @@ class Bar:
     short_top: float
     short_height: float
     label: int
+    label_at: float
     inside: bool
-    first: bool
+    projected: bool
 
 
 @dataclasses.dataclass(frozen=True)
@@ -194,8 +202,9 @@ def drawing(found: Outlook, *, narrow: bool = False) -> Drawing:
                 short_top=y(short) if short is not None else 0,
                 short_height=round(y(max(0, year.available)) - y(short), 1) if short is not None else 0,
                 label=year.available,
+                label_at=_label_at(upper, lower, y(short) if short is not None else None, year.available),
                 inside=short is not None and lower - upper > 24,
-                first=position == 0,
+                projected=year.projected,
             )
         )
     points = [
@@ -215,6 +224,15 @@ def drawing(found: Outlook, *, narrow: bool = False) -> Drawing:
         line_end=points[-1][1] if points else 0,
         grid=() if narrow else _grid(lowest, highest, y),
     )
+
+
+def _label_at(upper: float, lower: float, short: float | None, cents: int) -> float:
+    """Return where a bar's number stands: above it, inside where something is missing, below if negative."""
+    if short is not None and lower - upper > 24:
+        return upper + 18
+    if cents < 0:
+        return lower + 16
+    return (upper if short is None else min(upper, short)) - 8
 
 
 def _grid(lowest: int, highest: int, y: object) -> tuple[tuple[float, int], ...]:
