@@ -16,11 +16,12 @@ from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail
 from apportion.portfolio.views import area as portfolio
 from apportion.services import Services
+from apportion.settings.views import area as settings_area
 from apportion.sharing.views import area as sharing
 from apportion.sign_in.views import area as sign_in
 from tenants.settings import Settings
 
-AREAS = (frame, data, analyses, portfolio, cohorts, sharing, jobs, sign_in, comments, api)
+AREAS = (frame, data, analyses, portfolio, cohorts, sharing, jobs, sign_in, comments, api, settings_area)
 """Every area of the platform, once each."""
 
 
