@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from apportion.frame.facts import may
 from reports.charts import analyses as charts
 from reports.charts.theme import themed
-from tenants.language import Message, message
+from tenants.language import Message, message, render
 from tenants.records import runs
-from tenants.records.plans import PlanBlock
+from tenants.records.plans import Plan, PlanBlock
 from workers import studies
 from workers.analyses.ledger import next_year
 from workers.analyses.result import digest
+from workers.planning.inline import unbound_numbers
 
 OPEN_TABLES = {
     "where_the_money_goes": ("object", "growth", "contributions"),
@@ -109,6 +110,35 @@ def dataset_address(district_id: int, dataset_id: int, filters: Mapping[str, str
         return None
     values: dict[str, Any] = dict(filters or {})
     return flask.url_for(endpoint, district_id=district_id, dataset_id=dataset_id, **values)
+
+
+SECTIONS = {"three_year_outlook": "outlook"}
+"""The plan's section that an analysis's charts and tables go to; the others go to `where_we_are`."""
+
+
+def insert_address(session: Session, district_id: int, analysis: str) -> str | None:
+    """Return where a passage is added to the newest plan, where there is one and this person may write it."""
+    endpoint = "plan.add_passage"
+    if endpoint not in flask.current_app.view_functions or not may(endpoint):
+        return None
+    plan_id = session.scalar(
+        select(Plan.id).where(Plan.district_id == district_id).order_by(Plan.id.desc()).limit(1)
+    )
+    if plan_id is None:
+        return None
+    section = SECTIONS.get(analysis, "where_we_are")
+    return flask.url_for(endpoint, district_id=district_id, plan_id=plan_id, key=section)
+
+
+def figure_passage(run_id: int, key: str, figure: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return a passage that names a figure and prints it, or None where its name holds loose numbers."""
+    bound = f"{{{{figure:run/{run_id}/{key}}}}}"
+    texts = {}
+    for field, language in (("text", "en"), ("text_es", "es")):
+        label = render(figure["label"], language)
+        year = figure["fiscal_year"]
+        texts[field] = f"{label}, {year}: {bound}." if year else f"{label}: {bound}."
+    return None if unbound_numbers(texts["text"]) or unbound_numbers(texts["text_es"]) else texts
 
 
 def uses_in_plan(session: Session, district_id: int, run_id: int, key: str) -> int:

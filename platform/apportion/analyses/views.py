@@ -140,6 +140,7 @@ def _page(session: Session, district_id: int, run: runs.Run, **more: Any) -> str
     now = studies.current_digest(session, district_id)
     document = run.result
     colour = FrameFacts().palette.own
+    insert = presenting.insert_address(session, district_id, run.analysis)
     open_tables = [key for key in presenting.OPEN_TABLES[run.analysis] if key in document["tables"]]
     return flask.render_template(
         "analyses/run.html",
@@ -157,21 +158,13 @@ def _page(session: Session, district_id: int, run: runs.Run, **more: Any) -> str
         may_change=run.analysis == three_year_outlook.NAME and allows(scope(), "analysis:run"),
         may_run=allows(scope(), "analysis:run"),
         may_export=allows(scope(), "financial_results:export"),
-        plan_address=_plan_address(district_id),
+        insert_address=insert,
         dataset_link=lambda dataset_id: presenting.dataset_address(district_id, dataset_id, None),
         column_words=COLUMN_WORDS,
         status_words=STATUS_WORDS,
         value_number=lambda ada: texts.number(float(ada), 2),
         **more,
     )
-
-
-def _plan_address(district_id: int) -> str | None:
-    """Return where a figure is put into the plan, if that page exists and this person may use it."""
-    endpoint = "plan.insert"
-    if endpoint not in flask.current_app.view_functions or not allows(scope(), "plan_section:edit"):
-        return None
-    return flask.url_for(endpoint, district_id=district_id)
 
 
 @area.get("/runs/<int:run_id>", permission="financial_results:view")
@@ -190,7 +183,11 @@ def figure(district_id: int, run_id: int, key: str) -> ResponseReturnValue:
         lineage = tracing.trace(session, district_id, found, key, services().files if lines else None)
         if lineage is None:
             raise NotFound
+        insert = presenting.insert_address(session, district_id, found.analysis)
+        newest_id = getattr(runs.newest(session, district_id).get(found.analysis), "id", None)
         shown: dict[str, Any] = {
+            "insert_figure": insert if newest_id == run_id else None,
+            "passage": presenting.figure_passage(run_id, key, lineage.figure),
             "lineage": lineage,
             "may_see_lines": lines,
             "uses": presenting.uses_in_plan(session, district_id, run_id, key),
