@@ -43,8 +43,8 @@ def configure(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument(
         "--base-url",
         metavar="URL",
-        help="use the platform at this address; run it where this platform's settings are, because the operator"
-        " opens the districts (default: a platform of its own, gone afterwards)",
+        help="use the platform at this address, where its settings are in the environment, because the"
+        " operator opens the districts (default: a platform of its own, gone afterwards)",
     )
     parser.set_defaults(run=run)
 

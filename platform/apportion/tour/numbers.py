@@ -99,6 +99,7 @@ def _reconcile(cast: Cast, step: Step, address: str, dataset: dict[str, Any]) ->
     place = f"{address.partition('?')[0]}?dataset={which}&fund={GENERAL_FUND}"
     page = official.open(place)
     form = needed(page, action="/control$", field="revenues")
+    cast.size_cents = max(cast.size_cents, int(Decimal(fund["expenditures_and_uses"]) * 100))
     right = {name: fund[name] for name in CONTROLS if name in form.names}
     wrong = {**right, "revenues": str(Decimal(right["revenues"]) + Decimal("0.01"))}
     page = official.submit(page, form, wrong)
@@ -116,13 +117,17 @@ def _reconcile(cast: Cast, step: Step, address: str, dataset: dict[str, Any]) ->
     step.check("her certification is on record", "were certified" in page.text, page.text)
 
 
-def attendance(cast: Cast, ada: dict[str, str]) -> None:
-    """Attendance comes from the file; where it does not, the official types what she was told."""
+def attendance(cast: Cast, ada: dict[str, str]) -> bool:
+    """Attendance comes from the file; where it does not, the official types what she was told.
+
+    Returns:
+        Whether one number that was typed stands for every year.
+    """
     official = cast["official"]
     gallery = official.open(f"/d/{cast.district_id}/analyses")
     form = gallery.form(action="/attendance$", field="ada")
     if form is None:
-        return
+        return False
     with cast.report.step(
         "She types the attendance that the file does not hold", "chief business official"
     ) as step:
@@ -135,6 +140,7 @@ def attendance(cast: Cast, ada: dict[str, str]) -> None:
             )
         page = official.submit(gallery, form, {"ada": number})
         step.check("the attendance is taken", page.form(action="/attendance$") is None, page.text)
+    return "" in ada
 
 
 def analyses(cast: Cast) -> dict[str, Page]:

@@ -30,6 +30,9 @@ class Cast:
     visitors: dict[str, Visitor] = dataclasses.field(default_factory=dict)
     district_id: int = 0
     neighbour_id: int = 0
+    plan_id: int = 0
+    size_cents: int = 0
+    """What the general fund spends in a year: invented costs and savings are parts of it."""
 
     def address(self, key: str) -> str:
         """Return a person's mail address."""

@@ -176,3 +176,38 @@ def placed_comment(cast: Cast, link: str) -> None:
         "The comment's place in the adopted version",
         lambda: True if QUESTION in cast["parent"].open(link).text else None,
     )
+
+
+def engage(cast: Cast) -> None:
+    """The district lets the nonprofit's coach in, as a reader."""
+    superintendent, coach = cast["superintendent"], cast["coach"]
+    with cast.report.step("The district lets the coach in, as far as it wants", "superintendent") as step:
+        before = coach.open(f"/d/{cast.district_id}/", expect=None)
+        step.check("before, the coach sees nothing", before.status == 404, before.text)
+        page = superintendent.open(f"/d/{cast.district_id}/settings/facilitator")
+        form = _there(page.form(action="/offer$", field="facilitator"))
+        choice = next(
+            value for value, label in form.choices["facilitator"] if label.startswith("Bridge for Schools")
+        )
+        page = superintendent.submit(page, form, {"facilitator": choice, "level": "2"})
+        step.check("the engagement is offered", "Bridge for Schools" in page.text, page.text)
+        page = coach.open("/organization/engagements")
+        accept = next((form for form in page.forms if ("act", "accept") in form.fields), None)
+        page = coach.submit(page, _there(accept), {})
+        step.check("the coach accepts", cast.district_name in page.text, page.text)
+
+
+def coached(cast: Cast) -> None:
+    """The coach sees where the district stands, limited by the engagement's level."""
+    coach = cast["coach"]
+    with cast.report.step("The coach sees where the district stands", "coach") as step:
+        board = coach.open("/cohort")
+        step.check("the board shows the district", cast.district_name in board.text, board.text)
+        seen = coach.open(f"/d/{cast.district_id}/coach")
+        step.check("it says what the coach sees and never sees", "Reader" in seen.text, seen.text)
+        home = coach.open(f"/d/{cast.district_id}/")
+        step.check("the coach may open the district", cast.district_name in home.text, home.text)
+        lines = coach.open(f"/d/{cast.district_id}/data", expect=None)
+        step.check("a reader loads no ledger", lines.form(action="/data/loads$") is None, lines.text)
+        refused = coach.open(f"/d/{cast.neighbour_id}/", expect=None)
+        step.check("the district next door stays closed to the coach", refused.status == 404, refused.text)

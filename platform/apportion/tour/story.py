@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from apportion.tour import numbers, people
+from apportion.tour import numbers, people, planning, public
 from apportion.tour.people import Cast
 from apportion.tour.report import Report
 from apportion.tour.visitor import TourError
@@ -49,8 +49,26 @@ def tell(order: Order, base_url: str, environment: dict[str, str], say: Callable
     open_districts(cast)
     numbers.invite_cabinet(cast)
     numbers.load(cast, order.ledgers)
-    numbers.attendance(cast, order.ada)
+    by_hand = numbers.attendance(cast, order.ada)
     numbers.analyses(cast)
+    public.engage(cast)
+    planning.start(cast)
+    planning.enter(cast)
+    planning.write(cast, attendance_by_hand=by_hand)
+    draft = planning.release(cast, adopted=False)
+    planning.print_plan(cast, draft, order.out)
+    link = public.share(cast)
+    code = public.comment(cast, link, planning.BEFORE)
+    public.answer(cast)
+    planning.change_sentence(cast)
+    adopted = planning.release(cast, adopted=True)
+    planning.print_plan(cast, adopted, order.out)
+    planning.keep_data(cast, adopted, order.out)
+    public.placed_comment(cast, link)
+    public.changed(cast, link, code, planning.BEFORE, planning.AFTER)
+    planning.keep_comments(cast, order.out)
+    public.coached(cast)
+    public.stranger_sees_nothing(cast)
 
 
 def district_code(ledgers: tuple[Path, ...]) -> str:
