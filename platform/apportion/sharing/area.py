@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -27,4 +29,18 @@ def keep_private(response: flask.Response) -> flask.Response:
     if flask.request.path.startswith("/r/"):
         response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
         response.headers["Cache-Control"] = "no-store"
+        _compress(response)
     return response
+
+
+def _compress(response: flask.Response) -> None:
+    """Compress a long page for a slow line; the form's token in it is signed anew each second."""
+    if (
+        response.mimetype == "text/html"
+        and response.status_code == 200
+        and not response.direct_passthrough
+        and flask.request.accept_encodings["gzip"]
+    ):
+        response.set_data(gzip.compress(response.get_data(), compresslevel=5))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
