@@ -8,6 +8,8 @@ import pytest
 
 from tests.support import filings
 from workers.analyses import fund_balance_and_reserve as analysis
+from workers.analyses.ledger import next_year
+from workers.analyses.rates import reserve_standard
 from workers.analyses.reserve import COMPONENTS
 from workers.analyses.result import Attendance
 
@@ -54,6 +56,19 @@ def test_ending_balance_is_the_filed_one_and_its_components_add_up(name, year, c
         assert figures[f"ending/{segment}/{year}"]["value"] == filed
         parts = sum(figures[f"{key}/{segment}/{year}"]["value"] for key, _, _ in COMPONENTS)
         assert parts == filed
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("year", BUDGETS)
+def test_minimum_of_the_following_years_is_the_state_forms_from_its_own_uses_and_attendance(year):
+    filings.need()
+    elements = filings.export(f"budget-{year}.dat")[year, "BB"][1]
+    for step, after in enumerate(("1SY", "2SY"), start=1):
+        at = next_year(year, step)
+        uses = Decimal(elements[f"01CS.CS.RESERVES.EXPXFRS&USES.{after}"])
+        standard = reserve_standard(Decimal(elements[f"01CS.CS.RESERVES.P2ADA.{after}"]), at)
+        oracle = Decimal(elements[f"01CS.CS.RESERVES.RESERVE.BYPERCENT.{after}"])
+        assert uses * Decimal(standard.percent.value) / 100 == oracle
 
 
 @pytest.mark.real_data
