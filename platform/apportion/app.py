@@ -14,6 +14,7 @@ from apportion.data.views import area as data
 from apportion.frame.views import area as frame
 from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail
+from apportion.plan.views import area as plan
 from apportion.portfolio.views import area as portfolio
 from apportion.services import Services
 from apportion.settings.views import area as settings_area
@@ -21,7 +22,20 @@ from apportion.sharing.views import area as sharing
 from apportion.sign_in.views import area as sign_in
 from tenants.settings import Settings
 
-AREAS = (frame, data, analyses, portfolio, cohorts, sharing, jobs, sign_in, comments, api, settings_area)
+AREAS = (
+    frame,
+    data,
+    analyses,
+    portfolio,
+    cohorts,
+    sharing,
+    jobs,
+    sign_in,
+    comments,
+    api,
+    settings_area,
+    plan,
+)
 """Every area of the platform, once each."""
 
 

@@ -451,3 +451,15 @@ def newest_published(session: Session, district_id: int, plan_id: int) -> PlanVe
         .order_by(PlanVersion.published_at.desc(), PlanVersion.id.desc())
         .limit(1)
     )
+
+
+def published_of_district(session: Session, district_id: int) -> list[PlanVersion]:
+    """Return the district's published versions, newest first, without their content."""
+    return list(
+        session.scalars(
+            select(PlanVersion)
+            .where(PlanVersion.district_id == district_id, PlanVersion.state == "published")
+            .options(defer(PlanVersion.content))
+            .order_by(PlanVersion.published_at.desc(), PlanVersion.id.desc())
+        )
+    )

@@ -1,0 +1,1 @@
+"""The plan: priorities, options, editor, versions, comparison, sign-off, downloads."""
