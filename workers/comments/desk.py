@@ -57,6 +57,7 @@ class Item:
     answers: int
     disposition: str | None
     note: str
+    figure_label: str = ""
 
     def age(self, now: dt.datetime) -> int:
         """Return whole days since it was received."""
@@ -162,6 +163,7 @@ def received(session: Session, district_id: int, plan_id: int, language: str) ->
                 answers=answers[thread.id],
                 disposition=thread.disposition,
                 note=thread.disposition_note or comment.state_reason,
+                figure_label=_figure(read, thread.figure, language),
             )
         )
     return items
@@ -210,6 +212,8 @@ class Opened:
     how: str
     version_number: str
     newest: PlanVersion | None
+    figure: str
+    """Value and label of the figure that it is about, as the version commented on printed them."""
     blocks: list[tuple[int, str]]
     """Blocks of the newest version with their first words, to name the one that changed."""
 
@@ -252,6 +256,9 @@ def opened(session: Session, district_id: int, thread_id: int, language: str) ->
         now=_block_text(read, thread) if read is not None and how != "lost" else "",
         how=how,
         version_number=made_on.number if made_on is not None else "",
+        figure=_figure(Document.from_json(made_on.content), thread.figure, language, printed=True)
+        if made_on is not None
+        else "",
         newest=newest,
         blocks=_openings(read, language),
     )
@@ -308,6 +315,18 @@ def _openings(read: Document | None, language: str) -> list[tuple[int, str]]:
         where = section.name[language] or runs_text(section.title[language])
         found.append((block.id, f"{where}: {' '.join(words[:9])}{'…' if len(words) > 9 else ''}"))
     return found
+
+
+def _figure(read: Document | None, key: str | None, language: str, *, printed: bool = False) -> str:
+    """Return a figure's label by its stable key, its printed value in front if asked; or nothing."""
+    found = (
+        (f for f in read.figures.values() if f.stable_key == key) if read is not None and key else iter(())
+    )
+    figure = next(found, None)
+    if figure is None:
+        return ""
+    label = figure.label[language]
+    return f"{figure.printed[language]}: {label}" if printed else label
 
 
 def _block_text(read: Document, thread: CommentThread) -> str:
