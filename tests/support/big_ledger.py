@@ -16,7 +16,7 @@ FUNCTIONS = (
 
 
 def accounts(count: int) -> itertools.islice[str]:
-    """Return so many different accounts: special education money in its goals, administration in goal 0000."""
+    """Return so many different accounts; special education money stands in its own goal."""
     from workers.imports.ledger.codes import names  # noqa: PLC0415 - only where a ledger is made
 
     objects = [code for code in names("object") if code.isdigit() and "1000" <= code <= "6999"]

@@ -18,10 +18,11 @@ from apportion.request import _, _n, language, scope, transaction
 from apportion.routing import Area
 from apportion.services import services
 from tenants import audit
-from tenants.language import Message, message, render
+from tenants.language import Message, format_money, message, render
 from tenants.people import Person
 from tenants.records.datasets import Dataset, DatasetFinding, LedgerLoad, SourceFile
 from tenants.roles import allows
+from workers import studies
 from workers.imports.ledger import control
 from workers.imports.ledger.accept import accept, ask_to_read
 from workers.imports.ledger.amounts import print_cents
@@ -41,9 +42,14 @@ def _words() -> dict[str, Any]:
     return {
         "words": words,
         "title_of": rows.title_of,
-        "plain": print_cents,
+        "plain": _plain,
         "may": lambda name: allows(scope(), name),
     }
+
+
+def _plain(cents: int) -> str:
+    """Return an amount as a person may type it back."""
+    return format_money(cents, language(), "plain_cents")
 
 
 @area.get("", permission="dataset:view")
@@ -157,19 +163,22 @@ def _load(
             raise NotFound
         lacks = loads.lacks(page.dataset) if page.dataset is not None else None
         replaced = _replaced(session, page)
+        told = page.load.state == "ready" and allows(scope(), "financial_results:view")
+        first = studies.findings(session, district_id)[:3] if told else []
         session.expunge_all()
-    if page.load.state == "needs_mapping" and allows(scope(), "ledger:map") and not errors:
-        return flask.redirect(flask.url_for("data.map_columns", district_id=district_id, load_id=load_id))
     fragment = page.open and flask.request.headers.get("HX-Request")
     if not page.open and flask.request.headers.get("HX-Request"):
         # The file is read: the whole page has changed, not only its progress.
         return "", 200, {"HX-Refresh": "true"}
+    if page.load.state == "needs_mapping" and allows(scope(), "ledger:map") and not errors:
+        return flask.redirect(flask.url_for("data.map_columns", district_id=district_id, load_id=load_id))
     shown = flask.render_template(
         "data/progress.html" if fragment else "data/load.html",
         district_id=district_id,
         page=page,
         lacks=lacks,
         replaced=replaced,
+        first_findings=first,
         funds=loads.funds(page.dataset) if page.dataset else [],
         errors=errors or {},
         typed=typed or {},

@@ -154,7 +154,11 @@ def test_several_files_at_once_and_the_same_file_again(place):
     assert place.rows("select count(*) as n from ledger_load")[0]["n"] == 2
 
 
-TABLE = b"Fd,Res,Goal,Func,Obj,Net Amount,Memo\n01,0000,0000,0000,8011,1000.00,x\n01,0000,1110,1000,1100,600.25,=1+1\n"
+TABLE = (
+    b"Fd,Res,Goal,Func,Obj,Net Amount,Memo\n"
+    b"01,0000,0000,0000,8011,1000.00,x\n"
+    b"01,0000,1110,1000,1100,600.25,=1+1\n"
+)
 ORDER = ("fund", "resource", "goal", "function", "object", "amount", "description")
 
 

@@ -77,11 +77,6 @@ class Row:
     ours: int
 
     @property
-    def text(self) -> str:
-        """What the person typed, or nothing."""
-        return "" if self.stated is None else print_cents(self.stated)
-
-    @property
     def difference(self) -> int | None:
         """Return ours less the person's, or None where nothing was typed."""
         return None if self.stated is None else self.ours - self.stated

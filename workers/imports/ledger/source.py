@@ -18,7 +18,7 @@ from tenants.language import Message, message, number
 from workers.imports.ledger.findings import Finding, RefusedFileError
 
 Kind = Literal["text", "xlsx"]
-LARGEST_FILE = 256 * 1024 * 1024
+LARGEST_FILE = 256_000_000
 """Bytes. A ledger of a million lines has about 80 MB."""
 LARGEST_UNPACKED = 768 * 1024 * 1024
 LARGEST_RATIO = 120

@@ -459,7 +459,7 @@ class Ingest:
         return cents
 
     def _shown_account(self, row: int) -> str:
-        fields = CODE_FIELDS if set(CODE_FIELDS) <= set(self.places) else ("account",)
+        fields = ("account",) if "account" in self.places else CODE_FIELDS
         return "-".join(str(self._column(field)[row]) for field in fields if field in self.places)
 
     def _flag(self) -> pd.Categorical:
