@@ -174,7 +174,11 @@ def _lines(session: Session, dataset: Dataset, found: list[Leaf]) -> tuple[int, 
             LedgerLine.amount_cents,
             weight.label("weight"),
         )
-        .where(LedgerLine.district_id == dataset.district_id, LedgerLine.dataset_id == dataset.id)
+        .where(
+            LedgerLine.district_id == dataset.district_id,
+            LedgerLine.dataset_id == dataset.id,
+            LedgerLine.fund.in_({leaf.where["fund"][0] for leaf in found}),
+        )
         .cte("weighed")
         .prefix_with("MATERIALIZED", dialect="postgresql")
     )
