@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
 import re
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import event, select, text
 
+from tenants.records.comments import Comment, CommentThread
+from tenants.records.plans import ShareLink
+from tenants.records.share_links import revoke
+from tenants.scope import Scope
+from tests.support.factories import make_district, make_member, scope_of
 from tests.support.platform import CloneOfTemplate
-from tests.support.published import Published, published
+from tests.support.published import Published, publish, published, share
+from workers.comments import conversation
 
 
 @pytest.fixture
@@ -29,24 +38,285 @@ def reader(app: Flask, plan: Published, redis: object) -> FlaskClient:
 
 def page(client: FlaskClient, path: str, status: int = 200) -> str:
     answer = client.get(path)
-    text = answer.get_data(as_text=True)
-    assert answer.status_code == status, text[:2000]
-    return text
+    content = answer.get_data(as_text=True)
+    assert answer.status_code == status, content[:2000]
+    return content
 
 
-def fields(text: str) -> dict[str, str]:
-    form = re.search(r"<form[^>]*id=\"comment\".*?</form>", text, re.S)
+def filled(content: str, **values: str) -> dict[str, str]:
+    form = re.search(r'<form[^>]*id="comment".*?</form>', content, re.S)
     assert form
-    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form.group()))
+    hidden = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', form.group()))
+    return {name: html.unescape(value) for name, value in hidden.items()} | values
+
+
+def send(client: FlaskClient, plan: Published, query: str = "", **values: str) -> str:
+    """Send a comment by the form without script and return the code."""
+    base = f"/r/p/{plan.link_id}/"
+    form = filled(page(client, f"{base}comment{query}"), **values)
+    answer = client.post(f"{base}comment", data=form)
+    assert answer.status_code == 303, answer.get_data(as_text=True)
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", page(client, answer.headers["Location"]))
+    assert code
+    return code.group()
 
 
 def test_a_link_opens_the_newest_version_at_an_address_without_the_token(
     reader: FlaskClient, plan: Published
 ) -> None:
-    text = page(reader, f"/r/p/{plan.link_id}/")
-    assert "The plan closes the gap" in text
-    assert plan.token not in text
-    assert "Comment on the plan" in text
+    content = page(reader, f"/r/p/{plan.link_id}/")
+    assert "The plan closes the gap" in content
+    assert plan.token not in content
+    assert "Comment on the plan" in content
     answer = reader.get(f"/r/p/{plan.link_id}/")
     assert answer.headers["Cache-Control"] == "no-store"
     assert "noindex" in answer.headers["X-Robots-Tag"]
+
+
+def test_opening_uses_nothing_up_and_is_counted(
+    app: Flask, database: CloneOfTemplate, plan: Published, redis: object
+) -> None:
+    for _ in range(3):
+        assert app.test_client().get(f"/r/{plan.token}").status_code == 303
+    assert app.test_client().head(f"/r/{plan.token}").status_code == 303
+    with database.app.transaction(scope_of(database.app, plan.official, plan.district.id)) as session:
+        assert session.scalars(select(ShareLink.opened_count)).one() == 3
+
+
+def test_unknown_ended_and_revoked_links_look_alike(
+    app: Flask, database: CloneOfTemplate, plan: Published, redis: object
+) -> None:
+    scope = scope_of(database.app, plan.superintendent, plan.district.id)
+    link_id, token = share(database, plan.district, plan.superintendent, plan.plan_id)
+    with database.app.transaction(scope) as session:
+        assert revoke(session, scope, link_id)
+        past = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        session.execute(
+            text("update share_link set expires_at = :at where id = :id"), {"at": past, "id": plan.link_id}
+        )
+    pages = []
+    for given in ("nobody-made-this", token, plan.token):
+        answer = app.test_client().get(f"/r/{given}")
+        assert answer.status_code == 404
+        assert answer.headers["Cache-Control"] == "no-store"
+        pages.append(re.sub(r'nonce="?-?[^" ]+|/r/[^" ]+', "", answer.get_data(as_text=True)))
+    assert len(set(pages)) == 1
+    assert "This link opens nothing" in pages[0]
+
+
+def test_the_cookie_of_one_link_opens_no_other(
+    app: Flask, database: CloneOfTemplate, plan: Published, redis: object
+) -> None:
+    other = published(database, "Oak Bend Unified")
+    client = app.test_client()
+    client.get(f"/r/{plan.token}")
+    assert client.get(f"/r/p/{other.link_id}/").status_code == 404
+    client.set_cookie("reader", plan.token, path="/")
+    assert client.get(f"/r/p/{other.link_id}/").status_code == 404
+
+
+def test_every_word_is_spanish_for_a_spanish_reader(reader: FlaskClient, plan: Published) -> None:
+    answer = reader.get(f"/r/p/{plan.link_id}/", headers={"Accept-Language": "es-MX,es;q=0.9"})
+    content = answer.get_data(as_text=True)
+    assert '<html lang="es">' in content
+    shown = re.sub(r"<[^>]+>", " ", content)
+    for word in ("Comment", "version", "Read", "Your", " the ", " of "):
+        assert not re.search(rf"\b{word.strip()}\b", shown), word
+
+
+def test_a_comment_on_a_passage_needs_no_script_and_stands_at_its_place(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    block = plan.document.sections[1].blocks[0]
+    code = send(reader, plan, f"?block={block.id}", text="Who pays for <b>this</b>?\n\nI ask.", name="Ana")
+    content = page(reader, f"/r/p/{plan.link_id}/")
+    assert "Who pays for &lt;b&gt;this&lt;/b&gt;?" in content
+    at = content.index(f'id="b{block.id}"')
+    assert content.index("Who pays for") > at
+    assert "Ana" in content
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        assert session.scalars(select(CommentThread.block_id)).all() == [block.id]
+        assert code not in repr(session.scalars(select(Comment)).all())
+
+
+def test_a_comment_on_a_figure_is_about_its_stable_key(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    content = page(reader, f"/r/p/{plan.link_id}/figure/F03")
+    assert "How it is worked out" in content
+    link = re.search(r'comment\?figure=([^"]+)"', content)
+    assert link
+    send(reader, plan, f"?figure={link.group(1)}", text="So much?")
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        thread = session.scalars(select(CommentThread)).one()
+        assert (thread.about, thread.figure) == ("figure", "plan/measures")
+    assert page(reader, f"/r/p/{plan.link_id}/figure/F99", 404)
+
+
+def test_a_bad_form_keeps_the_words_and_says_what_to_mend(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    base = f"/r/p/{plan.link_id}/"
+    form = filled(page(reader, base), text="My words stay.", address="nobody")
+    answer = reader.post(f"{base}comment", data=form)
+    content = answer.get_data(as_text=True)
+    assert answer.status_code == 422
+    assert "My words stay." in content
+    assert "not a complete mail address" in content
+    trapped = reader.post(f"{base}comment", data=form | {"address": "", "website": "http://x.example"})
+    assert trapped.status_code == 422
+    assert reader.post(f"{base}comment", data={"text": "No token."}).status_code == 400
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        assert session.scalars(select(Comment)).all() == []
+
+
+def test_a_second_press_makes_no_second_comment(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    base = f"/r/p/{plan.link_id}/"
+    form = filled(page(reader, base), text="Once.")
+    assert reader.post(f"{base}comment", data=form).status_code == 303
+    assert reader.post(f"{base}comment", data=form).status_code == 303
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        assert session.scalars(select(Comment.text)).all() == ["Once."]
+
+
+def test_too_many_comments_are_asked_to_wait(
+    reader: FlaskClient, plan: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apportion.sharing.reader.FROM_ONE_CONNECTION", 2)
+    for number in range(2):
+        send(reader, plan, text=f"Comment {number}")
+    base = f"/r/p/{plan.link_id}/"
+    answer = reader.post(f"{base}comment", data=filled(page(reader, base), text="One too many."))
+    assert answer.status_code == 429
+    assert "One too many." in answer.get_data(as_text=True)
+
+
+def test_the_code_finds_comment_answer_and_changed_sentence_and_may_withdraw(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate, app: Flask
+) -> None:
+    block = plan.document.sections[0].blocks[0]
+    code = send(reader, plan, f"?block={block.id}", text="And the coaches?")
+    scope = scope_of(database.app, plan.official, plan.district.id)
+    with database.app.transaction(scope) as session:
+        thread_id = session.scalars(select(CommentThread.id)).one()
+        conversation.answer(session, scope, thread_id, "They stay.", language="en", author="M. Quintero")
+        conversation.set_disposition(session, scope, thread_id, "changed", "", block.id)
+    base = f"/r/p/{plan.link_id}/"
+    ask = page(reader, f"{base}my-comment")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', ask)
+    assert token
+    typed = {"csrf_token": token.group(1), "code": code.lower().replace("-", " ")}
+    found = reader.post(f"{base}my-comment", data=typed)
+    assert found.status_code == 303
+    mine = page(reader, found.headers["Location"])
+    assert "The plan changed because of your comment" in mine
+    assert "They stay." in mine
+    assert "Without a plan the reserve is spent" in mine
+    wrong = reader.post(f"{base}my-comment", data=typed | {"code": "AAAA-BBBB-CCCC"})
+    assert wrong.status_code == 422
+    stranger = app.test_client()
+    assert stranger.get(f"/r/c/{plan.district.id + 1}/{code}").status_code == 404
+    mine = page(stranger, f"/r/c/{plan.district.id}/{code}")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', mine)
+    assert token
+    withdrawn = stranger.post(
+        f"/r/c/{plan.district.id}/{code}/withdraw", data={"csrf_token": token.group(1), "reason": "Settled."}
+    )
+    assert withdrawn.status_code == 303
+    assert "And the coaches?" not in page(reader, base)
+    assert "You withdrew this comment" in page(stranger, f"/r/c/{plan.district.id}/{code}")
+
+
+def test_a_newer_version_takes_the_comment_along_and_the_older_says_so(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    block = plan.document.sections[0].blocks[0]
+    send(reader, plan, f"?block={block.id}", text="About a passage that stays.")
+    gone = plan.document.sections[3].blocks[1]
+    send(reader, plan, f"?block={gone.id}", text="About a passage that goes.")
+    sections = [
+        type(s)(s.key, s.number, s.name, s.title, [b for b in s.blocks if b.id != gone.id], s.owner)
+        for s in plan.document.sections
+    ]
+    later = type(plan.document)(
+        plan.document.plan_id,
+        plan.document.cover,
+        sections,
+        plan.document.figures,
+        plan.document.priorities,
+        plan.document.options,
+        plan.document.sources,
+    )
+    publish(database, plan.district, plan.superintendent, later, "0.2", plan_id=plan.plan_id)
+    content = page(reader, f"/r/p/{plan.link_id}/")
+    assert content.index("About a passage that stays.") > content.index(f'id="b{block.id}"')
+    assert "This was about a passage in version 0.1, which is no longer there." in content
+    older = page(reader, f"/r/p/{plan.link_id}/version/{plan.version_id}/")
+    assert "You are reading version 0.1. Version 0.2 replaced it." in older
+    assert "data-comment" not in older
+
+
+def test_after_the_window_the_public_reads_and_can_add_nothing(
+    app: Flask, database: CloneOfTemplate, redis: object
+) -> None:
+    plan = published(database, "Fir Hollow Unified", closes=dt.datetime.now(dt.UTC) + dt.timedelta(hours=1))
+    client = app.test_client()
+    client.get(f"/r/{plan.token}")
+    base = f"/r/p/{plan.link_id}/"
+    form = filled(page(client, base), text="Too late?")
+    with database.app.transaction(scope_of(database.app, plan.superintendent, plan.district.id)) as session:
+        past = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        session.execute(text("update plan_version set comment_closes_at = :at"), {"at": past})
+    content = page(client, base)
+    assert "Comments are closed" in content
+    assert "data-comment" not in content
+    answer = client.post(f"{base}comment", data=form)
+    assert "The time for comments is over" in answer.get_data(as_text=True)
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        assert session.scalars(select(Comment)).all() == []
+
+
+def test_a_draft_that_is_not_published_shows_nothing(
+    app: Flask, database: CloneOfTemplate, redis: object
+) -> None:
+    plan = published(database, "Pine Ridge Unified")
+    with database.app.transaction(scope_of(database.app, plan.superintendent, plan.district.id)) as session:
+        session.execute(text("update plan_version set state = 'withdrawn'"))
+    client = app.test_client()
+    assert client.get(f"/r/{plan.token}").status_code == 303
+    assert client.get(f"/r/p/{plan.link_id}/").status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_comments(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate, app: Flask
+) -> None:
+    engine = app.extensions["apportion"].database.engine
+
+    def queries() -> int:
+        seen: list[str] = []
+
+        def note(_conn: object, _cursor: object, statement: str, *_rest: object) -> None:
+            seen.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        page(reader, f"/r/p/{plan.link_id}/")
+        event.remove(engine, "before_cursor_execute", note)
+        return len(seen)
+
+    send(reader, plan, text="One.")
+    first = queries()
+    for number in range(6):
+        send(reader, plan, text=f"More {number}.")
+    assert queries() == first
+    assert queries() < first
+
+
+def test_another_districts_people_find_no_link_page(database: CloneOfTemplate, plan: Published) -> None:
+    other = make_district(database, "Quail Hill Elementary")
+    stranger = make_member(database, other, "SUP", steward=True)
+    scope = scope_of(database.app, stranger, other.id)
+    with database.app.transaction(scope) as session:
+        assert session.scalars(select(ShareLink)).all() == []
+        assert not revoke(session, scope, plan.link_id)
