@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 import subprocess
 import sys
+from collections.abc import Callable
 
 from apportion.tour.page import Page
 from apportion.tour.report import Report, Step, wait_for
@@ -24,6 +25,8 @@ class Cast:
     district_name: str
     cds_code: str
     report: Report
+    make: Callable[[str, str], Visitor] = Visitor
+    """Makes a person's browser from the platform's address and the person's name."""
     mark: str = dataclasses.field(default_factory=lambda: secrets.token_hex(3))
     """Keeps the addresses of two tours of one platform apart."""
     password: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(18))
@@ -62,7 +65,7 @@ def operate(cast: Cast, *arguments: str, accepting: tuple[int, ...] = (0,)) -> s
 
 def letter(cast: Cast, address: str, subject: str) -> Page:
     """Open the newest mail to an address whose subject holds some words, once it has arrived."""
-    reader = Visitor(cast.base_url, "mail folder")
+    reader = cast.make(cast.base_url, "mail folder")
 
     def look() -> Page | None:
         folder = reader.open("/mail/")
@@ -82,7 +85,7 @@ def accept(cast: Cast, key: str, title: str, step: Step) -> Visitor:
     mail = letter(cast, address, "Invitation to")
     link = mail.link(href="/invitation/")
     step.check(f"{title}'s invitation holds a link", link, mail.text)
-    visitor = Visitor(cast.base_url, title)
+    visitor = cast.make(cast.base_url, title)
     page = visitor.open(link or "")
     form = page.form(action="/invitation/", field="password")
     step.check("the invitation says what the role will see, and can be accepted", form, page.text)
@@ -96,7 +99,7 @@ def accept(cast: Cast, key: str, title: str, step: Step) -> Visitor:
 
 def sign_in(cast: Cast, key: str, title: str, step: Step) -> Visitor:
     """Sign a person in on a fresh device with address and password."""
-    visitor = Visitor(cast.base_url, title)
+    visitor = cast.make(cast.base_url, title)
     page = visitor.open("/sign-in")
     form = page.form(field="address")
     if form is None:

@@ -9,7 +9,7 @@ from apportion.tour import people
 from apportion.tour.page import Form, Page
 from apportion.tour.people import Cast
 from apportion.tour.report import wait_for
-from apportion.tour.visitor import TourError, Visitor
+from apportion.tour.visitor import TourError
 
 QUESTION = "How did you decide on this? Please say in the plan whom you asked."
 ANSWER = "Thank you. We asked the school site councils, and the plan says so now."
@@ -37,7 +37,7 @@ def share(cast: Cast) -> str:
 def comment(cast: Cast, link: str, sentence: str) -> str:
     """A parent without an account reads the plan and comments on a sentence; return the return code."""
     with cast.report.step("A parent opens the link and comments on a sentence", "parent") as step:
-        parent = Visitor(cast.base_url, "Parent")
+        parent = cast.make(cast.base_url, "Parent")
         cast.visitors["parent"] = parent
         page = parent.open(link)
         step.check("the address no longer holds the link's secret", link not in page.url, page.url)
@@ -134,7 +134,7 @@ def stranger_sees_nothing(cast: Cast) -> None:
             step.check(
                 f"{address} does not name the district", cast.district_name not in page.text, page.text
             )
-        outsider = Visitor(cast.base_url, "nobody")
+        outsider = cast.make(cast.base_url, "nobody")
         for address in tried:
             page = outsider.open(address, expect=None)
             if cast.district_name in page.text:

@@ -11,7 +11,7 @@ from pathlib import Path
 from apportion.tour import numbers, people, planning, public
 from apportion.tour.people import Cast
 from apportion.tour.report import Report
-from apportion.tour.visitor import TourError
+from apportion.tour.visitor import TourError, Visitor
 from workers.imports.ledger.reader import read
 
 NEIGHBOUR_CODE = "99999990000000"
@@ -28,8 +28,21 @@ class Order:
     out: Path
 
 
-def tell(order: Order, base_url: str, environment: dict[str, str], say: Callable[[str], None]) -> None:
+def tell(
+    order: Order,
+    base_url: str,
+    environment: dict[str, str],
+    say: Callable[[str], None],
+    make: Callable[[str, str], Visitor] = Visitor,
+) -> None:
     """Run every step and leave plan.pdf, plan.json, comments.json and tour.json in `order.out`.
+
+    Args:
+        order: what to do.
+        base_url: address of the platform.
+        environment: variables with which the operator's commands reach it.
+        say: told of each step.
+        make: makes a person's browser from the address and the person's name.
 
     Raises:
         TourError: A step does not hold.
@@ -45,6 +58,7 @@ def tell(order: Order, base_url: str, environment: dict[str, str], say: Callable
         district_name=order.district,
         cds_code=district_code(order.ledgers),
         report=Report(order.out / "tour.json", about, say),
+        make=make,
     )
     open_districts(cast)
     numbers.invite_cabinet(cast)
