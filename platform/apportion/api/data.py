@@ -14,6 +14,7 @@ from werkzeug.exceptions import NotFound
 from apportion.api.operations import operation
 from apportion.api.refusals import Refusal
 from apportion.api.shapes import Amount, FiscalYear, Moment, Page, Paging, Shape, dollars
+from apportion.data.loads import lacks
 from apportion.request import language, scope
 from apportion.services import services
 from tenants import audit
@@ -279,8 +280,9 @@ def certify_dataset(session: Session, district_id: int, dataset_id: int) -> Data
     row = session.get(Dataset, (district_id, dataset_id), with_for_update=True)
     if row is None:
         raise NotFound
-    if row.state != "ready":
-        raise Refusal(message("This dataset was replaced; certify the one that stands."), 409)
+    lacking = lacks(row)
+    if lacking is not None:
+        raise Refusal(lacking, 409)
     if row.certified_at is None:
         row.certified_by, row.certified_at = scope().person_id, dt.datetime.now(dt.UTC)
         session.flush()

@@ -1,24 +1,20 @@
-"""The plan: its text with bound figures, and its frozen versions."""
+"""The plan's text, with bound figures."""
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, Literal
 
-import flask
 from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import NotFound
 
 from apportion.api.operations import operation
 from apportion.api.options import plan_of
 from apportion.api.refusals import Refusal
-from apportion.api.shapes import Created, Done, FiscalYear, Line, Moment, Page, Paging, Shape, Text
+from apportion.api.shapes import Created, Done, FiscalYear, Line, Moment, Shape, Text
 from apportion.request import scope
-from apportion.services import services
 from tenants.language import N_, message
-from tenants.records.plans import Plan, PlanBlock, PlanSignature, PlanVersion, RenderedFile
+from tenants.records.plans import Plan, PlanBlock
 from workers.planning import book as books
 from workers.planning import writing
 from workers.planning.writing import Change, RevisionConflictError, TextRefusedError
@@ -117,55 +113,6 @@ class DraftShape(Shape):
 
     written: int
     kept: int = Field(description="Passages that a person had changed, left as they are.")
-
-
-class SignatureShape(Shape):
-    """Who certified, signed off, approved or published, when, of what."""
-
-    act: str
-    person_id: int
-    role: str
-    digest: str
-    at: Moment
-
-
-class FileShape(Shape):
-    """A printed file of a version; the same file serves ever after."""
-
-    kind: str
-    language: str
-    sha256: str
-    size: int
-    pages: int
-    engine: str
-    address: str
-
-
-class VersionSummary(Shape):
-    """A frozen state of a plan."""
-
-    id: int
-    number: str
-    kind: str = Field(description="draft_for_comment or adopted")
-    state: str = Field(description="frozen, published or withdrawn")
-    digest: str
-    numbers_digest: str
-    board_date: dt.date | None
-    board_vote: str | None
-    resolution_number: str | None
-    correction_note: str
-    created_at: Moment
-    published_at: Moment | None
-
-
-class VersionShape(VersionSummary):
-    """A version with its document, signatures and files."""
-
-    content: dict[str, Any] = Field(
-        description="The frozen document: sections, blocks, every figure with its lineage; both languages."
-    )
-    signatures: list[SignatureShape]
-    files: list[FileShape]
 
 
 def refusing(fault: Exception) -> Refusal:
@@ -333,119 +280,8 @@ def change_title(session: Session, district_id: int, plan_id: int, key: str, bod
     return Done()
 
 
-@operation(
-    "GET",
-    f"{_PLAN}/versions",
-    permission="plan:view",
-    summary=N_("Versions of a plan, newest first"),
-    tag=TAG,
-    query=Paging,
-    gives=Page[VersionSummary],
-)
-def versions(session: Session, district_id: int, plan_id: int, query: Paging) -> Page[VersionSummary]:
-    """Return the versions that the caller may see: for the board and the community, the published ones."""
-    wanted = select(PlanVersion).where(PlanVersion.district_id == district_id, PlanVersion.plan_id == plan_id)
-    if query.position is not None:
-        wanted = wanted.where(PlanVersion.id < query.position)
-    rows = session.scalars(wanted.order_by(PlanVersion.id.desc()).limit(query.limit + 1)).all()
-    return Page[VersionSummary](
-        items=[VersionSummary(**_version(row)) for row in rows[: query.limit]],
-        next=str(rows[query.limit - 1].id) if len(rows) > query.limit else None,
-    )
-
-
-@operation(
-    "GET",
-    "/districts/<int:district_id>/versions/<int:version_id>",
-    permission="plan:view",
-    summary=N_("One version with its document, signatures and files"),
-    tag=TAG,
-    gives=VersionShape,
-)
-def version(session: Session, district_id: int, version_id: int) -> VersionShape:
-    """Return a frozen version."""
-    row = session.get(PlanVersion, (district_id, version_id))
-    if row is None:
-        raise NotFound
-    signatures = session.scalars(
-        select(PlanSignature)
-        .where(PlanSignature.district_id == district_id, PlanSignature.version_id == version_id)
-        .order_by(PlanSignature.id)
-    )
-    files = session.scalars(
-        select(RenderedFile)
-        .where(RenderedFile.district_id == district_id, RenderedFile.version_id == version_id)
-        .order_by(RenderedFile.id)
-    )
-    return VersionShape(
-        **_version(row),
-        content=row.content,
-        signatures=[
-            SignatureShape(
-                act=each.act, person_id=each.person_id, role=each.role, digest=each.digest, at=each.at
-            )
-            for each in signatures
-        ],
-        files=[
-            FileShape(
-                kind=each.kind,
-                language=each.language,
-                sha256=each.sha256,
-                size=each.size,
-                pages=each.pages,
-                engine=each.engine,
-                address=flask.url_for(
-                    "api.version_file",
-                    district_id=district_id,
-                    version_id=version_id,
-                    language=each.language,
-                ),
-            )
-            for each in files
-            if each.kind == "plan_pdf"
-        ],
-    )
-
-
-@operation(
-    "GET",
-    "/districts/<int:district_id>/versions/<int:version_id>/plan-<language>.pdf",
-    permission="plan_files:export",
-    summary=N_("The plan as PDF"),
-    tag=TAG,
-    gives=None,
-    media="application/pdf",
-)
-def version_file(session: Session, district_id: int, version_id: int, language: str) -> flask.Response:
-    """Send the printed file of a version."""
-    row = session.get(PlanVersion, (district_id, version_id))
-    held = session.scalar(
-        select(RenderedFile).where(
-            RenderedFile.district_id == district_id,
-            RenderedFile.version_id == version_id,
-            RenderedFile.kind == "plan_pdf",
-            RenderedFile.language == language,
-        )
-    )
-    if row is None or held is None:
-        raise NotFound
-    response = flask.send_file(
-        services().files.path(held.storage_key),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"plan-{row.number}-{language}.pdf",
-        etag=held.sha256,
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
-
-
 def _summary(row: Plan) -> dict[str, Any]:
     return {name: getattr(row, name) for name in PlanSummary.model_fields}
-
-
-def _version(row: PlanVersion) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in VersionSummary.model_fields}
 
 
 def _block(row: PlanBlock) -> BlockShape:

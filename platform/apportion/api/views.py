@@ -8,14 +8,14 @@ import flask
 from flask.typing import ResponseReturnValue
 
 # Each module registers its operations on the area when it is imported.
-from apportion.api import analyses, data, jobs, me, options, plans, process, sharing
+from apportion.api import analyses, data, jobs, me, options, plans, process, sharing, versions
 from apportion.api.openapi import describe, path_of
 from apportion.api.operations import OPERATIONS, Operation, area
 from apportion.routing import EVERYONE
 from apportion.services import services
 from tenants.language import N_
 
-__all__ = ["area"]
+__all__ = ["area", "versions"]
 
 TAGS = {
     me.TAG: N_("Me"),

@@ -33,6 +33,8 @@ SUBJECTS = {
 def page_of(job: Standing, district_id: int) -> str | None:
     """Return the address of what a job works for, if this person may open it."""
     kind, _slash, number = job.subject.partition("/")
+    if kind == "analyses":
+        return FrameFacts().link("analyses.gallery", district_id=district_id)
     if kind not in SUBJECTS or not number.isdigit():
         return None
     endpoint, name = SUBJECTS[kind]

@@ -108,7 +108,7 @@ class TestDescription:
         assert seen >= 9
 
 
-NAMES = ("job_id", "run_id", "key", "load_id", "dataset_id", "version_id", "thread_id", "language")
+NAMES = ("job_id", "run_id", "key", "load_id", "dataset_id", "version_id", "thread_id", "edition")
 
 
 class TestRules:
