@@ -302,3 +302,39 @@ def test_queries_do_not_grow_with_the_rows(place, database):
     place.answer()
     place.me.get(place.base)
     assert len(counted) == few
+
+
+def forms_of(page):
+    """Return the fields of every form that adds a passage to the plan, with its address."""
+    found = []
+    for address, inside in re.findall(
+        r'<form method="post" action="([^"]+/passages)"[^>]*>(.*?)</form>', page, re.S
+    ):
+        fields = dict(re.findall(r'name="(kind|reference|text|text_es)" value="([^"]*)"', inside))
+        found.append((address, {key: html.unescape(value) for key, value in fields.items()}))
+    return found
+
+
+def test_charts_tables_and_figures_go_into_the_plan(place, database):
+    place.load()
+    run = place.answer()["three_year_outlook"]
+    address = f"{place.base}/runs/{run}"
+    assert forms_of(place.me.get(address).text) == []
+    started = place.me.post(f"/d/{place.id}/plan", data={"base_year": "2024-25"})
+    assert started.status_code == 302
+    forms = forms_of(place.me.get(address).text)
+    assert {fields["kind"] for _, fields in forms} == {"chart", "table"}
+    drawer = place.me.get(f"{address}/figures/available_reserve/2025-26")
+    forms = [forms[0], next(each for each in forms if each[1]["kind"] == "table"), forms_of(drawer.text)[-1]]
+    for target, fields in forms:
+        assert place.me.post(target, data=fields).status_code == 302
+    with database.app.transaction(Scope.for_upkeep(place.id)) as session:
+        references = set(
+            session.scalars(text("select reference from plan_block where reference is not null"))
+        )
+        texts = list(session.scalars(text("select text from plan_block where kind = 'paragraph'")))
+    assert f"run/{run}/reserve" in references
+    assert f"Available reserve, 2025-26: {{{{figure:run/{run}/available_reserve/2025-26}}}}." in texts
+    said = words(place.me.get(f"{address}/figures/available_reserve/2025-26").text)
+    assert "of your plan" in said
+    assert "No passage of your plan yet." not in said
