@@ -36,6 +36,7 @@ def open_and_invite(
         settings = servers.attach(settings)
     database = Database(settings.database_app_url)
     try:
+        _check(arguments)
         organization_id = open_organization(database)
         _invite(settings, database, arguments, kind, organization_id)
     except NotPossibleError as refusal:
@@ -47,6 +48,16 @@ def open_and_invite(
     if settings.smtp_url is None:
         print(f"No mail server is set up: the mail lands in {settings.mail_folder}.")
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse what an invitation would refuse before anything is opened, so that nothing is half done."""
+    if not joining.ADDRESS.fullmatch(arguments.steward.strip().lower()):
+        raise NotPossibleError(
+            "{found} is not a mail address. It should look like name@district.org.", found=arguments.steward
+        )
+    if not arguments.steward_name.strip():
+        raise NotPossibleError("Give the person's name, as colleagues know it.")
 
 
 def _invite(

@@ -194,5 +194,5 @@ def needed(page: Page, *, action: str = "", field: str | None = None) -> Form:
     """
     form = page.form(action=action, field=field)
     if form is None:
-        raise TourError(f"The page {page.url} has no form for {action or field}. It says: {page.text[:600]}")
+        raise TourError(f"The page {page.url} has no form for {action or field}. It says: {page.text[:2000]}")
     return form

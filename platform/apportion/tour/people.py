@@ -29,6 +29,7 @@ class Cast:
     """Makes a person's browser from the platform's address and the person's name."""
     mark: str = dataclasses.field(default_factory=lambda: secrets.token_hex(3))
     """Keeps the addresses of two tours of one platform apart."""
+    neighbour_code: str = dataclasses.field(default_factory=lambda: f"99{secrets.randbelow(10**12):012d}")
     password: str = dataclasses.field(default_factory=lambda: secrets.token_urlsafe(18))
     visitors: dict[str, Visitor] = dataclasses.field(default_factory=dict)
     district_id: int = 0

@@ -14,8 +14,6 @@ from apportion.tour.report import Report
 from apportion.tour.visitor import TourError, Visitor
 from workers.imports.ledger.reader import read
 
-NEIGHBOUR_CODE = "99999990000000"
-
 
 @dataclasses.dataclass(frozen=True)
 class Order:
@@ -113,7 +111,7 @@ def open_districts(cast: Cast) -> None:
         cast.district_id = _number(said)
         said = people.operate(
             cast,
-            *("district", "create", "--name", "Next Door Elementary", "--cds-code", NEIGHBOUR_CODE),
+            *("district", "create", "--name", "Next Door Elementary", "--cds-code", cast.neighbour_code),
             *("--steward", cast.address("stranger"), "--steward-name", "Stella Stranger", "--role", "CBO"),
         )
         cast.neighbour_id = _number(said)
