@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 
 from tenants.language import N_, Message, message
-from tenants.matrix import COLUMNS, RESOURCES, SECTIONS, Resource
+from tenants.matrix import COLUMNS, PLAIN, REMINDERS, RESOURCES, SECTIONS, Resource
 from tenants.scope import UPKEEP, VISITOR, Scope
 
 ROLE_NAMES = {
@@ -199,6 +199,17 @@ def who_may(permission: str) -> Message:
     )
 
 
+def holders(permission: str) -> Message:
+    """Return the roles that may do something, as one phrase."""
+    resource, letters = _entry(permission)
+    return _roles(_holders(resource, letters))
+
+
+def plain(key: str) -> Message:
+    """Return what a resource is called to people who don't know the matrix."""
+    return message(PLAIN.get(key) or RESOURCES[key].title)
+
+
 def coach_sees(level: int) -> tuple[list[Message], list[Message]]:
     """Return what an engagement of a level shows a coach and what it never shows, as two lists of titles.
 
@@ -216,12 +227,12 @@ def coach_sees(level: int) -> tuple[list[Message], list[Message]]:
     for _, section in SECTIONS[:-2]:
         for resource in section:
             sees = any(_refusal(scope, resource, letter) is None for letter in "VCERX")
-            (seen if sees else hidden).append(message(resource.title))
+            (seen if sees else hidden).append(plain(resource.key))
     return seen, hidden
 
 
 def coach_does(level: int) -> list[Message]:
-    """Return what a coach of a level may change, as titles of resources."""
+    """Return what a coach of a level may do there, beyond looking."""
     scope = Scope(
         role="FCO",
         viewed_district_id=1,
@@ -230,7 +241,7 @@ def coach_does(level: int) -> list[Message]:
         engagement_level=level,
     )
     return [
-        message(resource.title)
+        message(REMINDERS) if resource.key == "process_board" else plain(resource.key)
         for _, section in SECTIONS[:-2]
         for resource in section
         if any(_refusal(scope, resource, letter) is None for letter in "CERASM")

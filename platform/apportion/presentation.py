@@ -44,6 +44,7 @@ def init_app(app: flask.Flask) -> None:
         number=number,
         day=day,
         moment=moment,
+        cap=cap,
         keep=keep,
         millions=millions,
         marked=marked,
@@ -114,6 +115,11 @@ def _spoken(printed: str, negative: bool) -> Markup:  # noqa: FBT001 - a plain h
 def day(value: dt.date, style: texts.DateStyle = "long") -> str:
     """Return a day in the reader's language."""
     return texts.format_date(value, request.language(), style)
+
+
+def cap(text: str) -> str:
+    """Return a text with its first letter large."""
+    return text[:1].upper() + text[1:]
 
 
 def month_name(value: dt.date) -> str:

@@ -18,7 +18,7 @@ from apportion.sign_in import letters
 from tenants import accounts, audit, engagements, joining
 from tenants.errors import NotPossibleError
 from tenants.language import N_, render
-from tenants.matrix import COLUMNS, RESOURCES, SECTIONS
+from tenants.matrix import RESOURCES, SECTIONS
 from tenants.organizations import Organization
 from tenants.people import Person
 from tenants.roles import (
@@ -28,8 +28,8 @@ from tenants.roles import (
     allows,
     coach_does,
     coach_sees,
+    holders,
     own_only,
-    who_may,
 )
 from tenants.scope import FACILITATOR_ROLES
 
@@ -490,16 +490,14 @@ def who_can(district_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scop
         (
             title,
             [
-                (resource.title, who_may(f"{resource.key}:view"), allows(acting, f"{resource.key}:view"))
+                (resource.title, holders(f"{resource.key}:view"), allows(acting, f"{resource.key}:view"))
                 for resource in resources
                 if f"{resource.key}:view" in PERMISSIONS
             ],
         )
         for title, resources in SECTIONS[:-1]
     ]
-    return flask.render_template(
-        "settings/who.html", sections=sections, roles=len(COLUMNS), all=len(RESOURCES)
-    )
+    return flask.render_template("settings/who.html", sections=sections)
 
 
 @area.get("/d/<int:district_id>/settings/activity", permission="activity:view")

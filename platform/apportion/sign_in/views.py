@@ -19,9 +19,8 @@ from apportion.sign_in.throttle import Attempt
 from tenants import accounts, joining, lookups
 from tenants.errors import NotPossibleError
 from tenants.language import render
-from tenants.matrix import RESOURCES
 from tenants.people import Person
-from tenants.roles import ROLE_NAMES, allows
+from tenants.roles import ROLE_NAMES, allows, plain
 from tenants.scope import CABINET_ROLES, PERSONNEL_ROLES, SMALL_GROUP_ROLES, Scope
 
 area = Area("sign_in", __name__)
@@ -205,8 +204,8 @@ def _invitation_page(
         token=token,
         role=_(ROLE_NAMES[found.role]),
         sentence=_(letters.ROLE_SENTENCES[found.role]),
-        seen=[_(text) for text in seen],
-        hidden=[_(text) for text in hidden],
+        seen=seen,
+        hidden=hidden,
         errors=errors or {},
         form=flask.request.form,
     )
@@ -214,7 +213,7 @@ def _invitation_page(
 
 
 def reach(role: str) -> tuple[list[str], list[str]]:
-    """Return what a role sees and does not see, as titles of resources, worked out from the matrix."""
+    """Return what a role sees and does not see, worked out from the matrix."""
     coaches = role in {"FLD", "FCO", "PAD"}
     acting = Scope(
         role=role,
@@ -227,8 +226,8 @@ def reach(role: str) -> tuple[list[str], list[str]]:
     )
     seen = [key for key in SHOWN if allows(acting, f"{key}:view")]
     return (
-        [RESOURCES[key].title for key in seen],
-        [RESOURCES[key].title for key in SHOWN if key not in seen],
+        [render(plain(key), language()) for key in seen],
+        [render(plain(key), language()) for key in SHOWN if key not in seen],
     )
 
 

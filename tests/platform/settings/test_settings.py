@@ -141,11 +141,11 @@ def test_an_engagement_from_offer_to_end(app, redis, database, district, cbo, fa
     assert post(coach, f"/organization/engagements/{number}", act="accept").status_code == 302
     assert resolve(database.app, lead.id, facilitator.id, district.id).engagement_level == 2
     page = text_of(client, f"{base}/facilitator")
-    seen, hidden = page.split("never sees at this level")
+    seen, hidden = page.split("does not see at this level")
     assert "coaches you at level 2" in page
     assert "Financial results" in seen
-    assert "Positions with names and pay" in hidden
-    assert "Positions with names and pay" not in seen
+    assert "Names and pay of employees" in hidden
+    assert "Names and pay of employees" not in seen
     named = post(coach, f"/organization/engagements/{number}", act="coaches", coaches=[lead.id])
     assert named.status_code == 302
     stranger = post(coach, f"/organization/engagements/{number}", act="coaches", coaches=[cbo.id])

@@ -175,7 +175,7 @@ def test_a_device_is_signed_out_from_another(app, cbo, database):
 def test_a_lost_membership_counts_from_the_next_request(client, cbo, database, district):
     other = factories.make_member(database, district, "SUP", True)
     sign_in(client, cbo.address)
-    assert "chief business" in client.get("/organizations").get_data(as_text=True)
+    assert "Chief business" in client.get("/organizations").get_data(as_text=True)
     with database.app.transaction(factories.scope_of(database.app, other)) as session:
         member = session.execute(
             text("select id from membership where person_id = :p"), {"p": cbo.id}
@@ -214,7 +214,7 @@ def test_an_invitation_says_what_one_will_and_will_not_see(client, invited):
     seen, hidden = page.split("You will not see")
     assert "chief academic officer" in page
     assert "Priorities" in seen
-    assert "Positions with names and pay" in hidden
+    assert "Names and pay of employees" in hidden
     assert client.get("/invitation/" + "x" * 43).status_code == 404
 
 
