@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-from apportion.tour.page import Page
+from apportion.tour.page import Form, Page
 from apportion.tour.report import Report, Step, wait_for
 from apportion.tour.visitor import TourError, Visitor
 
@@ -110,8 +110,11 @@ def sign_in(cast: Cast, key: str, title: str, step: Step) -> Visitor:
     if form is None:
         raise TourError(f"The sign-in page asks for no password. It says: {page.text[:400]}")
     refused = visitor.submit(page, form, {"password": "not the password"}, expect=None)
-    step.check("a wrong password is refused", refused.status == 422, refused.status)
-    page = visitor.submit(page, form, {"password": cast.password})
+    form = refused.form(field="password")
+    step.check(
+        "a wrong password is refused, and may be typed again", refused.status == 422 and form, refused.text
+    )
+    page = visitor.submit(refused, form or Form("", "post", multipart=False), {"password": cast.password})
     step.check(
         f"{title} is signed in with address and password", page.form(action="sign-out") is not None, page.text
     )
