@@ -269,11 +269,11 @@ def pdf(district_id: int, version_id: int, edition: str) -> ResponseReturnValue:
         if not key:
             raise NotFound
         name = f"plan-{held.number}-{edition}.pdf"
-    answer = flask.send_file(
-        services().files.path(key), mimetype="application/pdf", download_name=name, etag=digest
-    )
+    answer = flask.Response(services().files.path(key).read_bytes(), mimetype="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
     answer.headers["X-Content-SHA256"] = digest
-    return answer
+    answer.set_etag(digest)
+    return answer.make_conditional(flask.request)
 
 
 @area.get("/versions/<int:version_id>/plan.json", permission="plan:export")

@@ -87,5 +87,5 @@ def figure(district_id: int, key: str) -> ResponseReturnValue:
             district_id=district_id,
             key=key,
             figure=held,
-            parts=parts,
+            made_of=parts,
         )
