@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from tenants.language import Message, message, money
@@ -18,6 +18,8 @@ from workers.imports.ledger import control
 from workers.tray import Standing
 
 FINDINGS_SHOWN = 100
+WEIGHT = case({"fatal": 0, "warning": 1}, value=DatasetFinding.severity, else_=2)
+"""Findings in the order in which a person should look at them."""
 CANDIDATES_SHOWN = 5
 OPEN = ("received", "reading")
 
@@ -127,7 +129,7 @@ def page(
         session.scalars(
             select(DatasetFinding)
             .where(DatasetFinding.district_id == district_id, DatasetFinding.load_id == load_id)
-            .order_by(DatasetFinding.severity, DatasetFinding.id)
+            .order_by(WEIGHT, DatasetFinding.id)
             .limit(FINDINGS_SHOWN)
         )
     )

@@ -18,7 +18,7 @@ from apportion.request import _, _n, language, scope, transaction
 from apportion.routing import Area
 from apportion.services import services
 from tenants import audit
-from tenants.language import Message, format_money, message, render
+from tenants.language import Message, UnknownTextError, format_money, message, render, translate
 from tenants.people import Person
 from tenants.records.datasets import Dataset, DatasetFinding, LedgerLoad, SourceFile
 from tenants.roles import allows
@@ -43,8 +43,30 @@ def _words() -> dict[str, Any]:
         "words": words,
         "title_of": rows.title_of,
         "plain": _plain,
+        "told": _told,
+        "placed": _placed,
         "may": lambda name: allows(scope(), name),
     }
+
+
+def _told(text: str) -> str:
+    """Return a finding's expectation in the reader's language, where it is a phrase and not a value."""
+    try:
+        return translate(text, language())
+    except UnknownTextError:
+        return text
+
+
+def _placed(field: str) -> str:
+    """Return where a finding stands, as `fund 01, resource 3010`, in the reader's language."""
+    parts = []
+    for part in field.split(", "):
+        if part in words.PLACES:
+            parts.append(_(words.PLACES[part]))
+            continue
+        name, blank, code = part.partition(" ")
+        parts.append(_(words.PLACES[name]) + blank + code if name in words.PLACES else part)
+    return ", ".join(parts)
 
 
 def _plain(cents: int) -> str:
@@ -391,7 +413,7 @@ def dataset(district_id: int, dataset_id: int) -> ResponseReturnValue:
         notes = session.scalars(
             select(DatasetFinding)
             .where(DatasetFinding.district_id == district_id, DatasetFinding.dataset_id == dataset_id)
-            .order_by(DatasetFinding.severity, DatasetFinding.id)
+            .order_by(loads.WEIGHT, DatasetFinding.id)
             .limit(NOTES_SHOWN)
         ).all()
         held = session.get_one(LedgerLoad, (district_id, found.load_id))

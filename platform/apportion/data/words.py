@@ -56,6 +56,31 @@ FIELDS = {
     "period": N_("Reporting period"),
     "column": N_("Column of the report"),
 }
+PLACES = {
+    "file": N_("file"),
+    "record": N_("record"),
+    "record count": N_("record count"),
+    "row": N_("row"),
+    "cell": N_("cell"),
+    "sheet": N_("sheet"),
+    "headings": N_("headings"),
+    "header": N_("header"),
+    "account": N_("account"),
+    "amount": N_("amount"),
+    "flag": N_("flag"),
+    "fiscal year": N_("fiscal year"),
+    "period": N_("reporting period"),
+    "column": N_("column"),
+    "CDS code": N_("CDS code"),
+    "fund": N_("fund"),
+    "resource": N_("resource"),
+    "goal": N_("goal"),
+    "function": N_("function"),
+    "object": N_("object"),
+    "objects": N_("objects"),
+    "resources": N_("resources"),
+}
+"""Where in a file a finding stands, as findings name it."""
 STATES = {
     "received": (N_("waiting to be read"), "warn", "clock"),
     "reading": (N_("being read"), "info", "clock"),

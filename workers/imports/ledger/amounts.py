@@ -8,7 +8,7 @@ import re
 import numpy as np
 import numpy.typing as npt
 
-from tenants.language import Message, message
+from tenants.language import N_, Message, message
 from workers.imports.ledger.arrow import Column, pa, pc
 
 LARGEST_CENTS = 10_000_000_000_000
@@ -88,7 +88,7 @@ def print_cents(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
-AMOUNT_FORM = "digits with at most two decimals, a minus in front if negative, such as -1234.56"
+AMOUNT_FORM = N_("digits with at most two decimals, a minus in front if negative, such as -1234.56")
 
 
 def explain(text: str) -> Fault:

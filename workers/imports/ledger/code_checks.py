@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tenants.language import Message, message
+from tenants.language import N_, Message, message
 from workers.imports.ledger.codes import (
     CALCULATED_OBJECTS,
     FORMS,
@@ -20,11 +20,11 @@ from workers.imports.ledger.findings import Finding, Findings
 
 RULE_NAMES = {segment: f"CHECK{segment.upper()}" for segment in SEGMENTS}
 EXPECTED: dict[Segment, str] = {
-    "fund": "a fund of two digits from the state's table",
-    "resource": "a resource of four digits from the state's table",
-    "goal": "a goal of four digits from the state's table",
-    "function": "a function of four digits from the state's table",
-    "object": "an object of four digits from the state's table",
+    "fund": N_("a fund of two digits from the state's table"),
+    "resource": N_("a resource of four digits from the state's table"),
+    "goal": N_("a goal of four digits from the state's table"),
+    "function": N_("a function of four digits from the state's table"),
+    "object": N_("an object of four digits from the state's table"),
 }
 _MALFORMED = message(
     "The code {code} is malformed ({n} lines). Correct it in the accounting system and export the file again."
@@ -140,6 +140,6 @@ def _limited(code: str, dataset: Dataset, used: np.ndarray, position: int) -> Fi
         line=int(dataset.lines["line"].to_numpy()[used].min()),
         field="resource",
         found=code,
-        expected="a resource that is valid for this agency and year",
+        expected=N_("a resource that is valid for this agency and year"),
         dataset=position,
     )

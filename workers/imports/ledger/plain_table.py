@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tenants.language import message
+from tenants.language import N_, message
 from workers.imports.ledger.arrow import Column, pa, pacsv, pc
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError, shorten
@@ -91,7 +91,7 @@ class TableReader:
                 found=shorten(self.records.raw(0)[:80].decode("utf-8", "replace"))
                 if len(self.records)
                 else "",
-                expected="a state layout, or a row of headings",
+                expected=N_("a state layout, or a row of headings"),
             )
         )
 
@@ -241,6 +241,6 @@ def needs_mapping(
             line=line,
             field="headings",
             found=shorten(", ".join(headings)),
-            expected="a column mapping",
+            expected=N_("a column mapping"),
         )
     )

@@ -10,7 +10,7 @@ import json
 import re
 from pathlib import Path
 
-from tenants.language import message
+from tenants.language import N_, message
 from workers.imports.ledger import source
 from workers.imports.ledger.findings import Finding, RefusedFileError
 from workers.imports.ledger.mapping import normal
@@ -123,6 +123,6 @@ def _refused(line: int, heading: str) -> RefusedFileError:
             line=line,
             field="headings",
             found=heading,
-            expected="no column about pupils",
+            expected=N_("no column about pupils"),
         )
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tenants.language import message
+from tenants.language import N_, message
 from workers.imports.ledger import source
 from workers.imports.ledger.checks import beginning_equals_ending, review
 from workers.imports.ledger.code_checks import check_codes
@@ -136,7 +136,7 @@ def _across(reading: Reading, expected: Expectation) -> None:
                 line=second[1],
                 field="CDS code",
                 found=", ".join(sorted(agencies)),
-                expected="one agency",
+                expected=N_("one agency"),
             )
         )
     if expected.cds_code:

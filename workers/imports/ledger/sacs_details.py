@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tenants.language import Message, message
+from tenants.language import N_, Message, message
 from workers.imports.ledger import accounts, amounts
 from workers.imports.ledger.arrow import Column, pa
 from workers.imports.ledger.dataset import CODE_COLUMNS, Dataset, Reading, empty_lines, lines_frame
@@ -147,7 +147,7 @@ class Details:
                 line,
                 "record",
                 raw.decode("utf-8", "replace"),
-                "an account, an amount and a flag, each in quotes",
+                N_("an account, an amount and a flag, each in quotes"),
                 message(
                     "The record has {n} fields. Export the file again and load it unchanged.", n=len(fields)
                 ),
@@ -201,7 +201,7 @@ class Details:
             line,
             "account",
             account,
-            "19 digits: fund 2, resource 4, project year 1, goal 4, function 4, object 4",
+            N_("19 digits: fund 2, resource 4, project year 1, goal 4, function 4, object 4"),
             said,
             dataset,
             position,
@@ -263,7 +263,7 @@ def report_twice(dataset: Dataset, position: int, findings: Findings) -> None:
                 line=int(line),
                 field="account",
                 found=account,
-                expected="each account once",
+                expected=N_("each account once"),
                 dataset=position,
                 account=account,
             )

@@ -16,7 +16,7 @@ import re
 
 import numpy as np
 
-from tenants.language import Message, message
+from tenants.language import N_, Message, message
 from workers.imports.ledger.codes import COLUMNS, COMBINATIONS, PERIODS, is_fiscal_year, padded_cds
 from workers.imports.ledger.dataset import Dataset, Reading, empty_lines
 from workers.imports.ledger.findings import Finding, Findings, shorten
@@ -73,7 +73,7 @@ class SacsFile:
                 1,
                 "file",
                 found="no ledger records",
-                expected="a header and account records",
+                expected=N_("a header and account records"),
                 said=message("The file holds no ledger. Export it again with the general ledger included."),
             )
 
@@ -177,7 +177,7 @@ class SacsFile:
                 line,
                 "record",
                 found=", ".join(fields),
-                expected="a header before the end-of-dataset record",
+                expected=N_("a header before the end-of-dataset record"),
                 said=message(
                     "An end-of-dataset record stands where no dataset is open. Export the file again; it "
                     "was cut "
@@ -259,7 +259,7 @@ class SacsFile:
                 self._line(trailing[0]),
                 "record",
                 found=self.records.raw(trailing[0]).decode("utf-8", "replace"),
-                expected="nothing after the end-of-file record",
+                expected=N_("nothing after the end-of-file record"),
                 said=message(
                     "Records follow the end-of-file record: two exports were joined. Load each file by "
                     "itself."
@@ -313,7 +313,7 @@ class SacsFile:
             self._line(index),
             "record",
             found=raw.decode("utf-8", "replace"),
-            expected="a header, a record of a dataset, or a closing record",
+            expected=N_("a header, a record of a dataset, or a closing record"),
             said=message("This record belongs to no dataset. Export the file again; it was changed or cut."),
         )
 
@@ -332,7 +332,7 @@ class SacsFile:
                 line,
                 "fiscal year",
                 found=year,
-                expected="a fiscal year such as 2024-25",
+                expected=N_("a fiscal year such as 2024-25"),
                 said=message("The header names no fiscal year. It must read like 2024-25."),
             )
         if not re.fullmatch(r"[0-9]{14}", cds):
@@ -341,7 +341,7 @@ class SacsFile:
                 line,
                 "CDS code",
                 found=block.fields[1],
-                expected="14 digits, or 7 digits of county and district",
+                expected=N_("14 digits, or 7 digits of county and district"),
                 said=message(
                     "The header's county-district-school code is malformed. Take it from the state's "
                     "directory."
@@ -389,7 +389,7 @@ class SacsFile:
                 dataset.header_line,
                 "header",
                 found=" ".join((year, cds, period, column)),
-                expected="each dataset once",
+                expected=N_("each dataset once"),
                 said=message(
                     "This dataset stands in the file twice; the first begins on line {line}. Remove one of "
                     "them.",

@@ -37,7 +37,7 @@ def excess_assignment(ledger: Ledger) -> Found:
                     **place,
                 ),
                 line,
-                expected="0.00 or more",
+                expected=N_("0.00 or more"),
             )
 
 
@@ -57,7 +57,7 @@ def unassigned_negative(ledger: Ledger) -> Found:
                     **place,
                 ),
                 line,
-                expected="0.00 or less",
+                expected=N_("0.00 or less"),
             )
 
 
@@ -71,7 +71,7 @@ def _positive(
                 cents,
                 message(said, amount=money(cents, "plain_cents"), **place),
                 line,
-                expected="0.00 or more",
+                expected=N_("0.00 or more"),
             )
 
 
@@ -127,7 +127,7 @@ def expenditure_positive(ledger: Ledger) -> Found:
                 cents,
                 message(said, amount=money(cents, "plain_cents"), **full),
                 line,
-                expected="0.00 or more",
+                expected=N_("0.00 or more"),
             )
 
 
@@ -171,7 +171,7 @@ def special_education_goal(ledger: Ledger) -> Found:
                     **place,
                 ),
                 line,
-                expected="goal 5000-5999 or 7110",
+                expected=N_("goal 5000-5999 or 7110"),
             )
 
 
@@ -194,7 +194,7 @@ def administration_goal(ledger: Ledger) -> Found:
                 **place,
             ),
             line,
-            expected="goal 0000, 7100-7199 or 8600-8699",
+            expected=N_("goal 0000, 7100-7199 or 8600-8699"),
         )
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from tenants.language import Message, message, number
+from tenants.language import N_, Message, message, number
 from workers.imports.ledger.findings import Finding, RefusedFileError
 
 Kind = Literal["text", "xlsx"]
@@ -55,7 +55,7 @@ def kind_of(path: Path) -> Kind:
             "FILE-EMPTY",
             message("The file is empty. Export it again from your accounting system and load that."),
             found="0 bytes",
-            expected="a ledger",
+            expected=N_("a ledger"),
         )
     if size > LARGEST_FILE:
         raise refuse(
@@ -87,7 +87,7 @@ def _refuse_strangers(head: bytes) -> None:
                 "This is a PDF, whatever its name says. Export the ledger as data (.dat, .csv or .xlsx)."
             ),
             found="PDF",
-            expected="text or .xlsx",
+            expected=N_("text or .xlsx"),
         )
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         encrypted = "EncryptedPackage".encode("utf-16-le") in head or b"EncryptedPackage" in head
@@ -101,7 +101,7 @@ def _refuse_strangers(head: bytes) -> None:
                 "it has one, save it as .xlsx, and load that."
             ),
             found=".xls or encrypted workbook",
-            expected=".xlsx without a password",
+            expected=N_(".xlsx without a password"),
         )
     if head.startswith(
         (b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x89PNG", b"\xff\xd8\xff", b"{\\rtf", b"SQLite")
@@ -110,7 +110,7 @@ def _refuse_strangers(head: bytes) -> None:
             "FILE-KIND",
             message("This file is neither text nor a workbook. Export the ledger as .dat, .csv or .xlsx."),
             found=head[:4].hex(),
-            expected="text or .xlsx",
+            expected=N_("text or .xlsx"),
         )
 
 
@@ -120,7 +120,7 @@ def encrypted_workbook() -> RefusedFileError:
         "FILE-ENCRYPTED",
         message("The workbook has a password. Open it, remove the password, save it, and load it again."),
         found="encrypted workbook",
-        expected="a workbook without a password",
+        expected=N_("a workbook without a password"),
     )
 
 
@@ -140,7 +140,7 @@ def check_package(path: Path) -> None:
             "FILE-DAMAGED",
             message("The workbook is damaged or was cut off. Save it again and load that."),
             found="unreadable .xlsx",
-            expected="a whole .xlsx",
+            expected=N_("a whole .xlsx"),
         ) from error
     if locked:
         raise encrypted_workbook()
@@ -162,14 +162,14 @@ def check_package(path: Path) -> None:
             "FILE-MACROS",
             message("The workbook holds macros. Save it as .xlsx (without macros) and load that."),
             found="macros",
-            expected="a workbook without macros",
+            expected=N_("a workbook without macros"),
         )
     if "xl/workbook.xml" not in names:
         raise refuse(
             "FILE-KIND",
             message("This zip file is no workbook. Unpack it and load the ledger inside."),
             found="zip",
-            expected="text or .xlsx",
+            expected=N_("text or .xlsx"),
         )
 
 
@@ -294,7 +294,7 @@ def sniff_encoding(data: bytes) -> str:
             "FILE-KIND",
             message("This file is neither text nor a workbook. Export the ledger as .dat, .csv or .xlsx."),
             found="bytes that are no text",
-            expected="text or .xlsx",
+            expected=N_("text or .xlsx"),
         )
     try:
         data.decode("utf-8")
@@ -325,7 +325,7 @@ def open_quote(records: Records) -> RefusedFileError:
             line=line,
             field="record",
             found=records.raw(len(records) - 1)[:80].decode("utf-8", "replace"),
-            expected="a closing quotation mark",
+            expected=N_("a closing quotation mark"),
         )
     )
 
@@ -346,6 +346,6 @@ def encoding_refused(encoding: str) -> RefusedFileError:
             line=1,
             field="file",
             found=shown,
-            expected="UTF-8 without a byte-order mark",
+            expected=N_("UTF-8 without a byte-order mark"),
         )
     )

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from tenants.language import Message, message
+from tenants.language import N_, Message, message
 from workers.imports.ledger import accounts, amounts
 from workers.imports.ledger.arrow import Column, pa, pc
 from workers.imports.ledger.codes import COLUMNS, COMBINATIONS, FORMS, PERIODS, is_fiscal_year, padded_cds
@@ -67,7 +67,7 @@ class Ingest:
                     line=self.table.heading_line,
                     field="file",
                     found="no rows",
-                    expected="ledger rows",
+                    expected=N_("ledger rows"),
                 )
             )
         aside = self._set_aside()
@@ -143,7 +143,7 @@ class Ingest:
             "MAPPING-NEEDED",
             field,
             ", ".join(self.table.headings),
-            "a column, or one value for the whole file",
+            N_("a column, or one value for the whole file"),
             message("Nobody has said where {field} stands. Name its column in the mapping.", field=field),
         )
 
@@ -201,7 +201,7 @@ class Ingest:
                         line=line,
                         field="row",
                         found=shorten(", ".join(str(column[int(row)]) for column in self.table.columns)),
-                        expected="a ledger line",
+                        expected=N_("a ledger line"),
                     )
                 )
         self.reading.accounted["set aside"] += len(self.total_rows)
@@ -258,7 +258,7 @@ class Ingest:
                 "FISCAL-YEAR",
                 "fiscal year",
                 raw[1],
-                "a fiscal year such as 2024-25",
+                N_("a fiscal year such as 2024-25"),
                 message("The row names no fiscal year. It must read like 2024-25."),
             ),
             (
@@ -266,7 +266,7 @@ class Ingest:
                 "CDS-CODE",
                 "CDS code",
                 raw[0],
-                "14 digits, or 7 digits of county and district",
+                N_("14 digits, or 7 digits of county and district"),
                 message("The county-district-school code is malformed. Take it from the state's directory."),
             ),
             (
@@ -388,7 +388,7 @@ class Ingest:
                 "LEADING-ZEROS" if number else "ACCOUNT-LENGTH",
                 "account",
                 text,
-                "19 digits: fund 2, resource 4, project year 1, goal 4, function 4, object 4",
+                N_("19 digits: fund 2, resource 4, project year 1, goal 4, function 4, object 4"),
                 message(
                     "The account has {n} characters. If a spreadsheet dropped a leading zero, export the "
                     "file "

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tenants.language import message
+from tenants.language import N_, message
 from workers.imports.ledger.arrow import Column, pa
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError, shorten
@@ -65,7 +65,7 @@ def read_workbook(path: Path, reading: Reading, mapping: Mapping | None, correct
                 n=len(filled),
             ),
             found=", ".join(filled) or "no sheet with content",
-            expected="one sheet",
+            expected=N_("one sheet"),
         )
     columns, kinds = filled[name or next(iter(filled))]
     _plain(columns, kinds, reading, mapping, corrected)
@@ -89,7 +89,7 @@ def cells_of(path: Path) -> bytes:
             "FILE-ENCRYPTED",
             message("The workbook has a password. Open it, remove the password, save it, and load it again."),
             found="encrypted workbook",
-            expected="a workbook without a password",
+            expected=N_("a workbook without a password"),
         )
     if done.returncode < 0 or b"MemoryError" in done.stderr or b"memory" in done.stderr:
         raise _too_heavy()
@@ -97,7 +97,7 @@ def cells_of(path: Path) -> bytes:
         "FILE-DAMAGED",
         message("The workbook is damaged or was cut off. Save it again and load that."),
         found="unreadable .xlsx",
-        expected="a whole .xlsx",
+        expected=N_("a whole .xlsx"),
     )
 
 
@@ -106,7 +106,7 @@ def _too_heavy() -> RefusedFileError:
         "FILE-BOMB",
         message("The workbook takes more memory or time than a ledger needs. Export the ledger as .csv."),
         found="more than the limits",
-        expected="a sheet of at most a million rows",
+        expected=N_("a sheet of at most a million rows"),
     )
 
 
@@ -134,7 +134,7 @@ def _refuse_contents(description: dict[str, Any]) -> None:
             hidden,
             "SHEET-HIDDEN",
             message("The workbook has hidden sheets. Show or delete them, so that nothing is loaded unseen."),
-            "no hidden sheets",
+            N_("no hidden sheets"),
         ),
         (
             description["formulas"],
@@ -144,7 +144,7 @@ def _refuse_contents(description: dict[str, Any]) -> None:
                 "paste it "
                 "as values, and load that."
             ),
-            "values, no formulas",
+            N_("values, no formulas"),
         ),
         (
             description["merged"],
@@ -153,13 +153,13 @@ def _refuse_contents(description: dict[str, Any]) -> None:
                 "Cells are merged, so that a heading or value stands for several. Split them and fill each "
                 "cell."
             ),
-            "one cell for each value",
+            N_("one cell for each value"),
         ),
         (
             ["link"] if description["links"] else [],
             "EXTERNAL-LINK",
             message("The workbook is linked to other files. Break the links and save it again."),
-            "no links",
+            N_("no links"),
         ),
     )
     for found, rule, said, expected in checks:
@@ -235,7 +235,7 @@ def _heading(columns: list[Column], kinds: list[np.ndarray]) -> int:
         "LAYOUT-UNKNOWN",
         message("No row of headings was found in the first {n} rows of the sheet.", n=HEADING_SEARCH),
         found="no headings",
-        expected="a row that names the columns",
+        expected=N_("a row that names the columns"),
     )
 
 
