@@ -15,6 +15,8 @@ from tenants.settings import database_name
 from tests.support import twins
 from tests.support.platform import in_database
 
+pytestmark = pytest.mark.external
+
 DISTRICT = [twins.TABLES[name] for name in twins.DISTRICT_TABLES]
 
 

@@ -10,6 +10,8 @@ from tenants.database import Database, UnsafeRoleError
 from tenants.scope import Scope
 from tests.support import twins
 
+pytestmark = pytest.mark.external
+
 SEEN = sa.text("select count(*) from plan")
 PID = sa.text("select pg_backend_pid()")
 

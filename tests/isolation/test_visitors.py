@@ -9,6 +9,8 @@ from tenants.scope import Scope, resolve_visitor, token_hash
 from tests.support import twins
 from tests.support.visitors import LINKS, publish, visit
 
+pytestmark = pytest.mark.external
+
 
 @pytest.fixture(scope="module")
 def pair(shared_database):

@@ -7,6 +7,8 @@ import sqlalchemy as sa
 from tenants.scope import Scope
 from tests.support import twins
 
+pytestmark = pytest.mark.external
+
 
 @pytest.fixture(scope="module")
 def pair(shared_database):
@@ -67,6 +69,8 @@ def test_a_row_never_hangs_on_a_neighbours_row(app, pair, table):
 
 def test_the_owner_is_behind_the_wall_too(shared_database, pair):
     with shared_database.owner() as owner:
+        if owner.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (True,):
+            pytest.skip("the owner named by TEST_DATABASE_URL is a superuser, whom no policy holds")
         for table in twins.TABLES:
             assert owner.execute(f'select count(*) from "{table}"').fetchone() == (0,), table
 

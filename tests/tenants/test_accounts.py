@@ -13,6 +13,8 @@ from tenants.people import Credential
 from tenants.scope import Scope, resolve
 from tests.support import factories
 
+pytestmark = pytest.mark.external
+
 GOOD = "four words make sense"
 
 

@@ -8,6 +8,8 @@ import pytest
 from tenants import audit
 from tests.support import factories
 
+pytestmark = pytest.mark.external
+
 
 @pytest.fixture
 def scope(database):
