@@ -1,8 +1,9 @@
 """What the three-year outlook assumes, year by year: each with its source, its status and its replacement.
 
 A parameter document may replace any of them:
-`{"years": 2, "end_one_time": true, "assumptions": {"cola": {"2025-26": "2.30"}}, "adjustments": [{"line":
-"certificated", "segment": "unrestricted", "fiscal_year": "2026-27", "cents": -805274500, "reason": "..."}]}`.
+`{"years": 2, "end_one_time": true, "release_commitments": false, "assumptions": {"cola": {"2025-26":
+"2.30"}}, "adjustments": [{"line": "certificated", "segment": "unrestricted", "fiscal_year": "2026-27",
+"cents": -805274500, "reason": "..."}]}`.
 """
 
 from __future__ import annotations
@@ -85,6 +86,7 @@ class Parameters:
 
     years: int = 2
     end_one_time: bool = True
+    release_commitments: bool = False
     assumptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     adjustments: tuple[Adjustment, ...] = ()
 
@@ -110,13 +112,20 @@ class Parameters:
                 raise ParameterError(sentence("There is no assumption named {name}.", name=str(name)))
             replaced[name] = {at: _percentage(name, at, value) for at, value in sorted(by_year.items())}
         adjustments = tuple(_adjustment(each) for each in given.get("adjustments", []))
-        return cls(years, bool(given.get("end_one_time", True)), replaced, adjustments)
+        return cls(
+            years=years,
+            end_one_time=bool(given.get("end_one_time", True)),
+            release_commitments=bool(given.get("release_commitments", False)),
+            assumptions=replaced,
+            adjustments=adjustments,
+        )
 
     def document(self) -> dict[str, Any]:
         """Return the parameters as a plain document: the same parameters give the same one."""
         return {
             "years": self.years,
             "end_one_time": self.end_one_time,
+            "release_commitments": self.release_commitments,
             "assumptions": {name: dict(values) for name, values in self.assumptions.items() if values},
             "adjustments": [vars(each) for each in self.adjustments],
         }

@@ -166,11 +166,11 @@ def add_available(sheet: Sheet, ledger: Ledger) -> str:
     )
 
 
-def add_minimum(sheet: Sheet, fiscal_year: str, uses: str) -> str:
-    """Add the state's minimum reserve of a year: percentage, floor, minimum and the room above it.
+def add_standard(sheet: Sheet, fiscal_year: str, uses: str) -> str:
+    """Add the state's minimum reserve of a year: percentage, floor where there is one, minimum.
 
     Args:
-        sheet: holds `ada/<year>`, `available_reserve/<year>` and the figure named by `uses` already.
+        sheet: holds `ada/<year>` and the figure named by `uses` already.
         fiscal_year: the year.
         uses: key of the general fund's expenditures and other uses of that year.
     """
@@ -216,6 +216,19 @@ def add_minimum(sheet: Sheet, fiscal_year: str, uses: str) -> str:
             floor,
             formula=sentence("The greater of the percentage and the least amount in dollars."),
         )
+    return f"minimum/{at}"
+
+
+def add_minimum(sheet: Sheet, fiscal_year: str, uses: str) -> str:
+    """Add the state's minimum reserve of a year and the room above it; needs `available_reserve/<year>`."""
+    at = fiscal_year
+    add_standard(sheet, at, uses)
+    return add_room(sheet, at)
+
+
+def add_room(sheet: Sheet, fiscal_year: str) -> str:
+    """Add by how much the available reserve is over or under the minimum."""
+    at = fiscal_year
     return sheet.total(
         f"over_minimum/{at}",
         sentence("Over (under) the minimum"),

@@ -9,15 +9,26 @@ from workers.analyses.labels import SEGMENTS
 from workers.analyses.ledger import Ledger, next_year
 from workers.analyses.outlook_assumptions import Assumed, Parameters, assume
 from workers.analyses.outlook_lines import BENEFITS, LINES, Projection
-from workers.analyses.reserve import COMPONENTS, FLOWS, add_available, add_balances, add_minimum
-from workers.analyses.result import Attendance, Document, Sheet, document, sentence
+from workers.analyses.reserve import (
+    COMPONENTS,
+    FLOWS,
+    add_available,
+    add_balances,
+    add_minimum,
+    add_room,
+    add_standard,
+)
+from workers.analyses.result import Attendance, Document, Message, Sheet, document, sentence
 
 NAME = "three_year_outlook"
 VERSION = "1"
 TITLE = sentence("Three-year outlook")
 QUESTION = sentence("Where does the general fund go in the next years if nothing new is decided?")
 
-HELD = ("nonspendable", "stabilization", "committed", "assigned")
+STABLE = "stabilization"
+"""Counts toward the reserve, so that it is never released for it."""
+RELEASABLE = ("committed", "assigned")
+HELD = ("nonspendable", STABLE, *RELEASABLE)
 
 
 def _actual_year(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
@@ -30,30 +41,36 @@ def _actual_year(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
         add_minimum(sheet, at, f"uses/combined/{at}")
 
 
-def _balance(sheet: Sheet, at: str, before: str, base: str, *, tested: bool) -> None:
+def _balance(sheet: Sheet, at: str, before: str, base: str, *, tested: bool, release: bool) -> None:
     """Add a projected year's components, available reserve and minimum."""
-    for key in HELD:
-        label = next(name for component, name, _ in COMPONENTS if component == key)
-        sheet.total(
-            f"{key}/unrestricted/{at}",
-            label,
-            at,
-            [(f"{key}/unrestricted/{before}", 1)],
-            formula=sentence("Held at last year's amount."),
-        )
-    sheet.total(
-        f"uncommitted/unrestricted/{at}",
-        words.UNCOMMITTED,
-        at,
-        [(f"ending/unrestricted/{at}", 1), *((f"{key}/unrestricted/{at}", -1) for key in HELD)],
-        formula=sentence("Ending balance less every other component."),
-    )
+    if tested:
+        _attendance(sheet, at, before)
+        add_standard(sheet, at, f"uses/combined/{at}")
     sheet.below_zero(
         f"negative_restricted/{at}",
         sentence("Negative ending balance of restricted programs"),
         at,
         f"ending/restricted/{at}",
         formula=sentence("The restricted ending balance where it is below zero, else nothing."),
+    )
+    released = RELEASABLE if tested and release else ()
+    for key in HELD:
+        if key not in released:
+            sheet.total(
+                f"{key}/unrestricted/{at}",
+                _component(key),
+                at,
+                [(f"{key}/unrestricted/{before}", 1)],
+                formula=sentence("Held at last year's amount."),
+            )
+    if released:
+        _release(sheet, at, before, base)
+    sheet.total(
+        f"uncommitted/unrestricted/{at}",
+        words.UNCOMMITTED,
+        at,
+        [(f"ending/unrestricted/{at}", 1), *((f"{key}/unrestricted/{at}", -1) for key in HELD)],
+        formula=sentence("Ending balance less every other component."),
     )
     sheet.total(
         f"available_reserve/{at}",
@@ -72,8 +89,60 @@ def _balance(sheet: Sheet, at: str, before: str, base: str, *, tested: bool) -> 
         ),
     )
     if tested:
-        _attendance(sheet, at, before)
-        add_minimum(sheet, at, f"uses/combined/{at}")
+        add_room(sheet, at)
+
+
+def _component(key: str) -> Message:
+    return next(name for component, name, _ in COMPONENTS if component == key)
+
+
+def _release(sheet: Sheet, at: str, before: str, base: str) -> None:
+    """Add committed and assigned balances after the board has released what the minimum needs."""
+    short = sheet.total(
+        f"room_before_release/{at}",
+        sentence("Over (under) the minimum before anything is released"),
+        at,
+        [
+            (f"ending/unrestricted/{at}", 1),
+            *(
+                (f"{key}/unrestricted/{before if key in RELEASABLE else at}", -1)
+                for key in HELD
+                if key != STABLE
+            ),
+            (f"fund_17/{base}", 1),
+            (f"negative_restricted/{at}", 1),
+            (f"minimum/{at}", -1),
+        ],
+    )
+    needed = sheet.below_zero(
+        f"needed/{at}",
+        sentence("What the minimum needs"),
+        at,
+        short,
+        formula=sentence("The shortfall before anything is released, else nothing."),
+    )
+    for key in RELEASABLE:
+        everything = sheet.total(
+            f"all_{key}/{at}", _component(key), at, [(f"{key}/unrestricted/{before}", -1)]
+        )
+        out = sheet.extreme(
+            f"released_{key}/{at}",
+            sentence("Released by the board"),
+            at,
+            needed,
+            everything,
+            formula=sentence("What the minimum needs, and no more than there is."),
+        )
+        sheet.total(
+            f"{key}/unrestricted/{at}",
+            _component(key),
+            at,
+            [(f"{key}/unrestricted/{before}", 1), (out, 1)],
+            formula=sentence("Last year's amount less what the board releases."),
+        )
+        needed = sheet.total(
+            f"needed_after_{key}/{at}", sentence("What the minimum still needs"), at, [(needed, 1), (out, -1)]
+        )
 
 
 def _attendance(sheet: Sheet, at: str, before: str) -> None:
@@ -130,7 +199,14 @@ def project(
         projection.add_year(at, before)
         _combine(sheet, [*combined, *(flow for flow, _, _, _ in FLOWS), "net", "ending"], at)
         _combine(sheet, [line for line, _, _ in BENEFITS], at)
-        _balance(sheet, at, before, base.fiscal_year, tested=base.fiscal_year in attendance)
+        _balance(
+            sheet,
+            at,
+            before,
+            base.fiscal_year,
+            tested=base.fiscal_year in attendance,
+            release=parameters.release_commitments,
+        )
     return sheet, assumed
 
 
@@ -186,6 +262,9 @@ def analyse(
             )
             if chosen.end_one_time
             else sentence("One-time resources are carried on as if they were granted again."),
+            sentence("The board releases committed and assigned balances as far as the minimum needs them.")
+            if chosen.release_commitments
+            else sentence("What the board has committed or assigned stays so, and is not available."),
         ],
         limits=[
             sentence(

@@ -64,6 +64,7 @@ def blank(inputs: Inputs, count: int, given: Mapping[str, Any] | None = None) ->
     }
     values["name"] = str(given.get("name", ""))
     values["end_one_time"] = "1" if given.get("end_one_time", True) else ""
+    values["release_commitments"] = "1" if given.get("release_commitments") else ""
     for position, each in enumerate(given.get("adjustments", [])[:ADJUSTMENTS]):
         values |= {
             f"line-{position}": each["line"],
@@ -84,7 +85,8 @@ def read(inputs: Inputs, typed: Mapping[str, str]) -> tuple[Form, dict[str, Any]
     count = int(typed["years"]) if typed.get("years", "") in map(str, range(1, MOST_YEARS + 1)) else 2
     form = blank(inputs, count)
     form.values |= {key: value.strip() for key, value in typed.items() if key in form.values or "-" in key}
-    form.values["end_one_time"] = typed.get("end_one_time", "")
+    for box in ("end_one_time", "release_commitments"):
+        form.values[box] = typed.get(box, "")
     name = typed.get("name", "").strip()
     form.values["name"] = name
     if not name or len(name) > LONGEST_NAME:
@@ -108,6 +110,7 @@ def read(inputs: Inputs, typed: Mapping[str, str]) -> tuple[Form, dict[str, Any]
     parameters = {
         "years": count,
         "end_one_time": form.values["end_one_time"] == "1",
+        "release_commitments": form.values["release_commitments"] == "1",
         "assumptions": assumptions,
         "adjustments": _adjustments(form),
     }

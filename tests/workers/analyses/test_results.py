@@ -65,6 +65,7 @@ def every_document(ledgers, ada):
             ada,
             {
                 "end_one_time": False,
+                "release_commitments": True,
                 "assumptions": {"cola": {"2025-26": "1.00"}},
                 "adjustments": [
                     {

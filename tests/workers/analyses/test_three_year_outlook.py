@@ -172,3 +172,26 @@ def test_lines_foot_to_the_filed_ledger_and_lie_near_the_districts_own_projectio
                 if line == "lcff":
                     assert abs(ours / Decimal(filed) - 1) < Decimal("0.15")
     assert compared >= 8
+
+
+def test_released_commitments_keep_the_reserve_at_the_minimum_as_long_as_they_last():
+    rows = [
+        (account("0000", "8011"), 900_000_00),
+        (account("0000", "1100", "1000"), 950_000_00),
+        (account("0000", "9791"), 200_000_00),
+        (account("0000", "9750"), 1_000_00),
+        (account("0000", "9760"), 50_000_00),
+        (account("0000", "9780"), 80_000_00),
+        (account("0000", "9789"), 19_000_00),
+        (account("0000", "979Z"), 150_000_00),
+    ]
+    held = analysis.analyse([filings.ledger(rows, BASE)], ada(), {})["figures"]
+    freed = analysis.analyse([filings.ledger(rows, BASE)], ada(), {"release_commitments": True})["figures"]
+    assert held["over_minimum/2026-27"]["value"] < 0
+    assert held["committed/unrestricted/2026-27"]["value"] == 50_000_00
+    assert freed["over_minimum/2026-27"]["value"] == 0
+    released = -held["over_minimum/2026-27"]["value"]
+    assert freed["committed/unrestricted/2026-27"]["value"] == max(50_000_00 - released, 0)
+    assert freed["over_minimum/2027-28"]["value"] == 0
+    kept = sum(freed[f"{key}/unrestricted/2027-28"]["value"] for key in ("committed", "assigned"))
+    assert 0 < kept < 130_000_00 - released
