@@ -222,6 +222,12 @@ def lacks(dataset: Dataset) -> Message | None:
     if dataset.state != "ready":
         return message("Only a current data set can be certified.")
     stated = dataset.control.get("stated", {})
+    total = dataset.control.get("file_total")
+    if total and control.cents(total["difference"]):
+        return message(
+            "Certify becomes available when the file's total equals yours; they differ by {amount}.",
+            amount=money(control.cents(total["difference"]) or 0, "plain_cents"),
+        )
     for fund in stated:
         for row in control.rows(dataset.control, fund):
             if row.difference:
@@ -230,6 +236,6 @@ def lacks(dataset: Dataset) -> Message | None:
                     fund=fund,
                     amount=money(row.difference, "plain_cents"),
                 )
-    if not stated and dataset.control.get("filed_records") is None:
+    if not stated and not total and dataset.control.get("filed_records") is None:
         return message("Type the totals of your control report first: this file carries no count of its own.")
     return None

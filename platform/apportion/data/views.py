@@ -134,6 +134,12 @@ def upload(district_id: int) -> ResponseReturnValue:
     if "fiscal_year" in expected and not is_fiscal_year(expected["fiscal_year"]):
         said = _("Write the fiscal year as 2024-25, or leave it to the file.")
         return _home(district_id, {"fiscal_year": said}, expected)
+    total = form.get("control_total", "").strip()
+    if total and control.typed_amount(total) is None:
+        said = _("{written} is no amount. Write it as 1,234.56.", written=total)
+        return _home(district_id, {"control_total": said}, {**expected, "control_total": total})
+    if total:
+        expected["control_total"] = total
     given = [one for one in flask.request.files.getlist("files") if one.filename]
     if not given:
         return _home(district_id, {"files": _("Choose the file of your ledger first.")}, expected)

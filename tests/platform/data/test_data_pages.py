@@ -112,6 +112,15 @@ def test_the_difference_is_shown_with_rows_that_explain_it_and_certification_wai
     assert "These numbers were certified" in words(place.cbo.get(f"{place.base}/loads/{load_id}"))
 
 
+def test_a_control_total_typed_with_the_file_is_compared(place):
+    assert "no amount" in words(place.upload((export(), "ledger.dat"), control_total="much"))
+    answer = place.upload((export(), "ledger.dat"), control_total="1,680.00")
+    place.work()
+    page = words(place.cbo.get(answer.headers["Location"]))
+    assert "you typed 1680.00, we read 1680.25; the difference is 0.25" in page
+    assert "Certify becomes available when the file's total equals yours; they differ by 0.25." in page
+
+
 def test_a_typed_total_that_is_no_amount_comes_back_with_its_sentence(place):
     load_id = place.loaded()
     form = {"dataset": place.dataset()["id"], "fund": "01", "revenues": "a lot"}

@@ -62,6 +62,24 @@ def document(dataset: Dataset, readings: dict[int, int]) -> dict[str, Any]:
     }
 
 
+def file_total(datasets: list[Dataset], typed: str | None) -> dict[str, str] | None:
+    """Return the sum of all rows of a file beside the control total that a person typed, or None.
+
+    Args:
+        datasets: all of the file.
+        typed: the person's total; None or an unreadable text gives None.
+    """
+    stated = typed_amount(typed) if typed else None
+    if stated is None:
+        return None
+    ours = sum(int(dataset.lines["amount_cents"].sum()) for dataset in datasets)
+    return {
+        "stated": print_cents(stated),
+        "ours": print_cents(ours),
+        "difference": print_cents(ours - stated),
+    }
+
+
 def typed_amount(text: str) -> int | None:
     """Read an amount that a person typed into the control: 1,234.56 and (1,234.56) are plain there."""
     cents, readable = parse(pa.array([text.strip()]))

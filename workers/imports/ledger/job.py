@@ -22,6 +22,7 @@ from workers import outbox
 from workers.faults import fault_point
 from workers.imports.ledger import mapping as mappings
 from workers.imports.ledger.codes import CDS_CODE
+from workers.imports.ledger.control import file_total
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError
 from workers.imports.ledger.reader import Expectation, read
@@ -42,6 +43,7 @@ class _Task:
     name: str
     expectation: Expectation
     mapping: mappings.Mapping | None
+    control_total: str | None
 
 
 @job_kind(
@@ -108,6 +110,7 @@ def _begin(job: RunningJob) -> _Task:
             readings={int(line): int(cents) for line, cents in (expected.get("readings") or {}).items()},
         ),
         mapping,
+        expected.get("control_total"),
     )
 
 
@@ -150,8 +153,9 @@ def _end(job: RunningJob, task: _Task, reading: Reading, state: str) -> dict[str
 def _store(job: RunningJob, task: _Task, reading: Reading) -> dict[str, Any]:
     job.progress(STEPS - 1, STEPS, _lines_note(reading))
     with job.transaction() as session:
+        total = file_total(reading.datasets, task.control_total)
         kept = [
-            keep_dataset(session, job.district_id, task.load_id, dataset, task.expectation.readings)
+            keep_dataset(session, job.district_id, task.load_id, dataset, task.expectation.readings, total)
             for dataset in reading.datasets
         ]
         fault_point("ledger_rows")

@@ -30,7 +30,12 @@ budgets."""
 
 
 def keep_dataset(
-    session: Session, district_id: int, load_id: int, dataset: Dataset, readings: dict[int, int]
+    session: Session,
+    district_id: int,
+    load_id: int,
+    dataset: Dataset,
+    readings: dict[int, int],
+    file_total: dict[str, str] | None = None,
 ) -> tuple[int, int | None]:
     """Store a dataset with its lines, elements and attendance; supersede the one that it replaces.
 
@@ -70,7 +75,7 @@ def keep_dataset(
             column_code=dataset.column,
             lines=len(dataset.lines),
             digest=digest,
-            control=control.document(dataset, readings),
+            control={**control.document(dataset, readings), "file_total": file_total},
         )
     )
     copy_lines(session, district_id, dataset_id, dataset.lines)
