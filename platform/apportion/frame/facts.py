@@ -101,8 +101,8 @@ class FrameFacts:
                     .order_by(PlanVersion.id.desc())
                     .limit(1)
                 )
-            waiting = 0
-            if allows(acting, "profile:view"):
+            waiting = flask.g.get("waiting", 0)
+            if "waiting" not in flask.g and allows(acting, "profile:view"):
                 waiting = len(waiting_for(session, acting, district_id, self.today))
             session.expunge_all()
         return Whole(organization, district, person, phases, year, plan, version, waiting)

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from apportion.frame.facts import california_today, entrance
+from apportion.frame.facts import california_today, entrance, may
 from apportion.portfolio import changes, outlook, waiting
 from apportion.request import _, language, scope, transaction
 from apportion.routing import Area, Refused
@@ -44,12 +44,16 @@ def home(district_id: int) -> ResponseReturnValue:
             .limit(1)
         )
         items = waiting.waiting_for(session, acting, district_id, today)
+        # The header counts them too.
+        flask.g.waiting = len(items)
         others = waiting.others(session, acting, district_id)
         start = changes.since(session, acting)
         happened = changes.changes(session, acting, district_id, start)
     addresses = {
         name: entrance(name, district_id) for name in ("data", "analyses", "plan", "comments", "settings")
     }
+    if may("settings.facilitator"):
+        addresses["settings"] = flask.url_for("settings.facilitator", district_id=district_id)
     addresses["board"] = flask.url_for("portfolio.board", district_id=district_id)
     return flask.render_template(
         "portfolio/home.html",
@@ -73,12 +77,9 @@ def home(district_id: int) -> ResponseReturnValue:
 
 def outlook_address(district_id: int, run_id: int) -> str | None:
     """Return the page of a run, if this person may open it."""
-    for endpoint in ("analyses.run", "analyses.show", "analyses.analysis"):
-        if endpoint in flask.current_app.view_functions:
-            rule = next(flask.current_app.url_map.iter_rules(endpoint))
-            if rule.arguments == {"district_id", "run_id"}:
-                return flask.url_for(endpoint, district_id=district_id, run_id=run_id)
-    return entrance("analyses", district_id)
+    return (
+        flask.url_for("analyses.run", district_id=district_id, run_id=run_id) if may("analyses.run") else None
+    )
 
 
 @area.get("/d/<int:district_id>/process", permission="process_board:view")
