@@ -245,7 +245,14 @@ def findings(session: Session, district_id: int) -> list[dict[str, Any]]:
     return [{**each, "run_id": by_analysis[each["analysis"]]} for each in first_findings(documents)]
 
 
-@job_kind("run_analyses", queue="analyses", limit_seconds=900, attempts=3, rights="requester")
+@job_kind(
+    "run_analyses",
+    queue="analyses",
+    limit_seconds=900,
+    attempts=3,
+    rights="requester",
+    permission="analysis:run",
+)
 def run_analyses(job: RunningJob) -> dict[str, Any]:
     """Answer every question of the district, or the one that the job's parameters name.
 

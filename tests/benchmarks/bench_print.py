@@ -42,7 +42,8 @@ for _ in range(3):
     busy.append(time.process_time() - cpu)
     theirs.append(bare())
 print(json.dumps({
-    "ours": min(ours), "cpu": min(busy), "bare": min(theirs), "pages": printed.pages, "layouts": len(asked) / 3,
+    "ours": min(ours), "cpu": min(busy), "bare": min(theirs), "pages": printed.pages,
+    "layouts": len(asked) / 3,
     "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
 }))
 """

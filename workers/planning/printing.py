@@ -57,7 +57,14 @@ def rendered(session: Session, held: PlanVersion, language: str) -> RenderedFile
     )
 
 
-@job_kind("render_plan", queue="prints", limit_seconds=600, attempts=3, rights="requester")
+@job_kind(
+    "render_plan",
+    queue="prints",
+    limit_seconds=600,
+    attempts=3,
+    rights="requester",
+    permission="plan:export",
+)
 def render_plan(job: RunningJob) -> dict[str, Any]:
     """Print a version in a language.
 

@@ -81,7 +81,7 @@ class TestDescription:
         assert named <= set(schemas)
 
     def test_the_page_for_people_lists_every_operation_in_both_languages(self, client):
-        page = client.get("/api/v1/docs", headers={"Accept-Language": "en"}).text
+        page = client.get("/api/v1/docs", headers={"Accept-Language": "en"}).text.replace("<wbr>", "")
         for each in operations.OPERATIONS.values():
             assert path_of(each.rule) in page
         spanish = client.get("/api/v1/docs", headers={"Accept-Language": "es"}).text
