@@ -36,6 +36,8 @@ FROM_ONE_CONNECTION = 30
 """Comments in ten minutes: a whole meeting may sit behind one address."""
 FROM_ONE_LINK = 600
 """Comments in an hour."""
+ON_ONE_PAGE = 50
+"""Threads on one page of all comments."""
 CODES_TRIED = 20
 """Return codes tried in ten minutes from one connection."""
 
@@ -82,6 +84,28 @@ def read(link_id: int) -> ResponseReturnValue:
 def read_version(link_id: int, version_id: int) -> ResponseReturnValue:
     """Show an earlier published version."""
     return _page(link_id, version_id)
+
+
+@area.get("/r/p/<int:link_id>/comments", permission=VISITOR)
+def all_comments(link_id: int) -> ResponseReturnValue:
+    """List every comment, the newest first, page by page."""
+    given = flask.request.args.get("page", "1")
+    page = min(int(given), 10_000) if given.isdigit() and int(given) > 0 else 1
+    with transaction() as session:
+        version = _choose(session, None)[0]
+        found = reading.document(session, _district(), version.id)
+        part = ((page - 1) * ON_ONE_PAGE, ON_ONE_PAGE)
+        views = reading.threads_of(session, _district(), _plan(), version.id, found, part)
+        following = reading.threads_of(
+            session, _district(), _plan(), version.id, found, (page * ON_ONE_PAGE, 1)
+        )
+    return flask.render_template(
+        "sharing/all.html",
+        base=_base(link_id),
+        threads=sorted(views, key=lambda view: -view.id),
+        page=page,
+        more=bool(following),
+    )
 
 
 @area.get("/r/p/<int:link_id>/figure/<code>", permission=VISITOR)
@@ -320,6 +344,7 @@ def _render(found: Document, views: list[reading.Thread], tongue: str, base: str
         open=may,
         two_minutes=bool(facts),
         terms=glossary.TERMS,
+        most=reading.MOST_IN_ONE_PLACE,
         groups=_groups,
     )
     blocks = [block for _, block in found.blocks() if block.paragraphs.get(tongue)]

@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup, escape
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from apportion.services import services
@@ -28,6 +28,8 @@ from workers.comments.anchoring import Placement
 from workers.comments.placing import placements
 
 KEEP_SECONDS = 7 * 24 * 3600
+MOST_IN_ONE_PLACE = 20
+"""Threads shown at one passage; the newest ones, the others stand on the page of all comments."""
 CHART_WIDTH = 420
 """Width in CSS pixels at which charts are drawn: legible on a phone, a little larger on a wide page."""
 
@@ -127,42 +129,62 @@ def files(session: Session, district_id: int, version_id: int) -> dict[str, int]
 
 
 def stamp(session: Session, district_id: int, plan_id: int, version_id: int) -> str:
-    """Return a short text that changes whenever what a reader sees of the comments changes."""
-    threads = session.execute(
+    """Return a short text that changes whenever what a reader sees of the comments changes; one query."""
+    threads = (
         select(
-            func.count(),
-            func.max(CommentThread.id),
-            func.max(CommentThread.resolved_at),
-            func.count(CommentThread.disposition),
-        ).where(CommentThread.district_id == district_id, CommentThread.plan_id == plan_id)
-    ).one()
-    said = session.execute(
-        select(func.count(), func.max(Comment.id)).where(Comment.district_id == district_id)
-    ).one()
-    placed = session.scalar(
-        select(func.count()).where(
-            CommentPlacement.district_id == district_id, CommentPlacement.version_id == version_id
+            func.count().label("threads"),
+            func.max(CommentThread.id).label("newest"),
+            func.max(CommentThread.resolved_at).label("settled"),
+            func.count(CommentThread.disposition).label("dispositions"),
         )
+        .where(CommentThread.district_id == district_id, CommentThread.plan_id == plan_id)
+        .subquery()
     )
-    return hashlib.blake2b(repr((*threads, *said, placed)).encode(), digest_size=8).hexdigest()
+    said = (
+        select(func.count().label("comments"), func.max(Comment.id).label("last"))
+        .where(Comment.district_id == district_id)
+        .subquery()
+    )
+    placed = (
+        select(func.count().label("placed"))
+        .where(CommentPlacement.district_id == district_id, CommentPlacement.version_id == version_id)
+        .subquery()
+    )
+    together = threads.join(said, true()).join(placed, true())
+    row = session.execute(select(threads, said, placed).select_from(together)).one()
+    return hashlib.blake2b(repr(tuple(row)).encode(), digest_size=8).hexdigest()
 
 
 def threads_of(
-    session: Session, district_id: int, plan_id: int, version_id: int, read: Document
+    session: Session,
+    district_id: int,
+    plan_id: int,
+    version_id: int,
+    read: Document,
+    part: tuple[int, int] | None = None,
 ) -> list[Thread]:
     """Return the public threads of a plan as they stand in a version, numbered in printed order.
 
     A thread whose every comment was withdrawn or set aside is left out.
+
+    Args:
+        session: A transaction that sees them.
+        district_id: The district.
+        plan_id: The plan.
+        version_id: The version in which they are placed.
+        read: That version's document.
+        part: Offset and number of threads, the newest first; None for all.
     """
-    found = session.scalars(
-        select(CommentThread)
-        .where(
-            CommentThread.district_id == district_id,
-            CommentThread.plan_id == plan_id,
-            CommentThread.audience == "public",
-        )
-        .order_by(CommentThread.id)
-    ).all()
+    wanted = select(CommentThread).where(
+        CommentThread.district_id == district_id,
+        CommentThread.plan_id == plan_id,
+        CommentThread.audience == "public",
+    )
+    if part is None:
+        found = session.scalars(wanted.order_by(CommentThread.id)).all()
+    else:
+        newest = wanted.order_by(CommentThread.id.desc()).offset(part[0]).limit(part[1])
+        found = session.scalars(newest).all()
     said: dict[int, list[Said]] = defaultdict(list)
     for comment in session.scalars(
         select(Comment)
@@ -279,7 +301,7 @@ class Printer:
         printed, offset = [], 0
         marks = [
             (thread.start, thread.end, thread)
-            for thread in self.by_block.get(block.id, [])
+            for thread in self.shown(block)
             if thread.start is not None and thread.end is not None and thread.language == self.language
         ]
         for runs in block.paragraphs.get(self.language, []):
@@ -332,11 +354,19 @@ class Printer:
         """Return a thread's number, which leads to it."""
         return Markup('<a class="cm" href="#c{}">{}</a>').format(thread.id, thread.number)
 
+    def shown(self, block: Block) -> list[Thread]:
+        """Return the threads that stand below a block: the newest, where there are very many."""
+        return self.by_block.get(block.id, [])[-MOST_IN_ONE_PLACE:]
+
+    def left_out(self, block: Block) -> int:
+        """Return how many of a block's threads stand on the page of all comments only."""
+        return max(0, len(self.by_block.get(block.id, [])) - MOST_IN_ONE_PLACE)
+
     def unmarked(self, block: Block) -> list[Thread]:
         """Return the threads of a block that have no passage marked in this language."""
         return [
             thread
-            for thread in self.by_block.get(block.id, [])
+            for thread in self.shown(block)
             if thread.start is None or thread.language != self.language or not block.paragraphs
         ]
 

@@ -313,6 +313,26 @@ def test_the_number_of_queries_does_not_grow_with_comments(
     assert queries() < first
 
 
+def test_very_many_comments_stand_on_pages_of_their_own(
+    reader: FlaskClient, plan: Published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apportion.sharing.reading.MOST_IN_ONE_PLACE", 2)
+    monkeypatch.setattr("apportion.sharing.reader.ON_ONE_PAGE", 3)
+    for number in range(4):
+        send(reader, plan, text=f"General number {number}.")
+    base = f"/r/p/{plan.link_id}/"
+    content = page(reader, base)
+    assert "General number 3." in content
+    assert "General number 0." not in content
+    assert "2 earlier comments stand with all comments" in content
+    first, second = page(reader, f"{base}comments"), page(reader, f"{base}comments?page=2")
+    assert "General number 3." in first
+    assert "?page=2" in first
+    assert "General number 0." in second
+    assert "?page=3" not in second
+    assert "General number 3." in page(reader, f"{base}comments?page=x")
+
+
 def test_another_districts_people_find_no_link_page(database: CloneOfTemplate, plan: Published) -> None:
     other = make_district(database, "Quail Hill Elementary")
     stranger = make_member(database, other, "SUP", steward=True)
