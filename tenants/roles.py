@@ -7,12 +7,21 @@ product can't honour, or a class of information that the scope does not reach, r
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 from collections.abc import Iterable
 
 from tenants.language import N_, Message, message
 from tenants.matrix import COLUMNS, PLAIN, REMINDERS, RESOURCES, SECTIONS, Resource
-from tenants.scope import UPKEEP, VISITOR, Scope
+from tenants.scope import (
+    CABINET_ROLES,
+    FACILITATOR_ROLES,
+    PERSONNEL_ROLES,
+    SMALL_GROUP_ROLES,
+    UPKEEP,
+    VISITOR,
+    Scope,
+)
 
 ROLE_NAMES = {
     "SUP": N_("superintendent"),
@@ -265,13 +274,13 @@ def _refusal(scope: Scope, resource: Resource, letter: str) -> Message | None:
     """Return why a scope may not use an action of a resource, or None where it may."""
     grant = GRANTS[resource.key].get(scope.role or "", {}).get(letter)
     named = message(resource.title)
-    holders = _holders(resource, letter)
     if grant is None or (scope.role in {UPKEEP, VISITOR}):
-        if not holders:
+        may = _holders(resource, letter)
+        if not may:
             return message("{resource}: nobody may do this.", resource=named)
         return message(
             "{sentence} You are acting as {role}.",
-            sentence=message(_SENTENCES[letter], resource=named, roles=_roles(holders)),
+            sentence=message(_SENTENCES[letter], resource=named, roles=_roles(may)),
             role=message(ROLE_NAMES[scope.role]) if scope.role in ROLE_NAMES else message("a visitor"),
         )
     if grant.steward and not scope.steward:
@@ -306,14 +315,36 @@ def _beyond_reach(scope: Scope, resource: Resource, grant: Grant, named: Message
 
 
 def _holders(resource: Resource, letters: str) -> list[str]:
-    return [
-        role
-        for role in COLUMNS
-        if any(
-            letter in GRANTS[resource.key][role] and GRANTS[resource.key][role][letter].reachable
-            for letter in letters
-        )
-    ]
+    """Return the roles that may do something when nothing else stands in the way.
+
+    That is: stewards of their district, coaches at the highest level. What is said to people is thereby what
+    is enforced.
+    """
+    return [role for role in COLUMNS if any(_may(role, resource, letter) for letter in letters)]
+
+
+@functools.cache
+def _may(role: str, resource: Resource, letter: str) -> bool:
+    granted = letter in GRANTS[resource.key][role]
+    return granted and any(_refusal(scope, resource, letter) is None for scope in _at_most(role))
+
+
+def _at_most(role: str) -> tuple[Scope, ...]:
+    """Return the scopes of the most that a role ever reaches: in a district, and outside of one."""
+    here = (1,)
+    coach = role in FACILITATOR_ROLES
+    inside = Scope(
+        role=role,
+        steward=True,
+        viewed_district_id=1,
+        progress=here if role != "PAD" else (),
+        cabinet=here if role in CABINET_ROLES or coach else (),
+        personnel=here if role in PERSONNEL_ROLES else (),
+        small_group=here if role in SMALL_GROUP_ROLES else (),
+        published=here,
+        engagement_level=4 if coach else None,
+    )
+    return (inside, Scope(role=role, steward=True)) if coach or role == "PAD" else (inside,)
 
 
 def _roles(roles: Iterable[str]) -> Message:

@@ -16,6 +16,7 @@ from tenants.roles import (
     allows,
     coach_does,
     coach_sees,
+    holders,
     own_only,
     who_may,
     why_not,
@@ -153,6 +154,14 @@ def test_every_permission_has_its_sentences(language):
         assert render(who_may(permission), language)
         for role in COLUMNS:
             assert render(why_not(acting(role), permission), language)
+
+
+def test_who_can_see_this_is_what_is_enforced():
+    assert render(holders("ledger_lines:view"), "en") == (
+        "superintendent, chief business official or chief academic officer"
+    )
+    assert "principal" not in render(holders("programs:view"), "en")
+    assert render(holders("named_positions:view"), "en") == "chief business official or human resources head"
 
 
 def test_the_refusal_names_who_may():
