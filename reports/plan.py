@@ -17,18 +17,13 @@ from reports import cover as cover_drawing
 from reports.charts import svg
 from reports.charts.theme import FULL_WIDTH, palette
 from reports.document import Block, Document, Figure, Row, Run, Section, Table, Text, runs_text
+from reports.flow import WHOLE_ROWS, choose_flow
 from reports.pdf import Files, Printed, print_html
 from tenants.language import format_date, format_money, format_number, format_percent, translate, translate_n
 
 FOLDER = Path(__file__).parent / "print"
-BODY_HEIGHT = 663.0
-"""Height of a page's text in points."""
-FLOW_BELOW = 0.5
-"""A section starts on the page of the one before it when that page is filled less than this."""
 LEAST_FILL = 1 / 3
 """A page filled less than this pulls the next section up, at the price of laying the plan out again."""
-WHOLE_ROWS = 16
-"""Tables of up to this many rows never break."""
 LANDSCAPE_FROM = 11
 """Number of columns from which a table takes a landscape page."""
 ROWS_WITH_TOTAL = 3
@@ -81,7 +76,10 @@ def print_plan(document: Document, edition: Edition, language: str) -> Printed:
     """
     printed = print_html(*lay_out(document, edition, language))
     late = _after_empty_pages(printed, document)
-    return print_html(*lay_out(document, edition, language, late)) if late else printed
+    tight = printed.fills[-2] < LEAST_FILL
+    if late or tight:
+        return print_html(*lay_out(document, edition, language, late, tight=tight))
+    return printed
 
 
 def _after_empty_pages(printed: Printed, document: Document) -> frozenset[str]:
@@ -92,15 +90,22 @@ def _after_empty_pages(printed: Printed, document: Document) -> frozenset[str]:
 
 
 def lay_out(
-    document: Document, edition: Edition, language: str, flowing: frozenset[str] = frozenset()
+    document: Document,
+    edition: Edition,
+    language: str,
+    flowing: frozenset[str] = frozenset(),
+    *,
+    tight: bool = False,
 ) -> tuple[str, str, Files]:
     """Return the page, its sheet and the pictures it asks for by name.
 
-    Sections in `flowing` begin on the page of the one before them, whatever the estimate says.
+    Sections in `flowing` begin on the page of the one before them, whatever the estimate says; `tight`
+    sets the
+    appendices a little smaller, where they would end on a page of a few lines.
     """
     cover, codes = document.cover, _Codes()
     sections = [_section(section, document, language, codes) for section in document.sections]
-    _choose_flow(sections, flowing)
+    choose_flow(sections, flowing)
     commenting = cover.kind == "draft_for_comment"
     context = {
         "language": language,
@@ -115,6 +120,7 @@ def lay_out(
         "figures": _figures(document, language, codes),
         "sources": [_source(source, language) for source in document.sources],
         "commenting": commenting,
+        "tight": tight,
         "last": _last_page(edition, commenting, language),
         "qr": _qr(edition.reader_address, language),
     }
@@ -456,39 +462,3 @@ def _source(source: Any, language: str) -> dict[str, Any]:
         "method": [line[language] for line in source.method],
         "limits": [line[language] for line in source.limits],
     }
-
-
-def _choose_flow(sections: list[dict[str, Any]], flowing: frozenset[str]) -> None:
-    """Let a section follow on the same page where a new page would leave the one before it mostly empty.
-
-    Blocks are set out on paper by heights estimated from the sheet's type, which are right to about a
-    tenth of
-    a page; charts and short tables move to the next page whole, as they do in print.
-    """
-    at = 0.0
-    for index, section in enumerate(sections):
-        opener = 62.0 + 27.4 * (1 + len(section["plain_title"]) // 42)
-        heights = [_height(block, first=place == 0) for place, block in enumerate(section["blocks"])]
-        start = opener + sum(height for height, _ in heights[:2])
-        room = index > 1 and 0 < at < BODY_HEIGHT * FLOW_BELOW and at + 34 + start <= BODY_HEIGHT
-        section["flows"] = (room and section["key"] != "appendices") or section["key"] in flowing
-        at = (at + 34 if section["flows"] else 0.0) + opener
-        for height, whole in heights:
-            if whole and at + height > BODY_HEIGHT:
-                at = 0.0
-            at = (at + height) % BODY_HEIGHT
-
-
-def _height(block: dict[str, Any], *, first: bool) -> tuple[float, bool]:
-    """Return a block's estimated height in points, and whether it never breaks."""
-    if "table" in block:
-        rows = block["table"]["rows"]
-        return 66.0 + 17.4 * float(rows + 1), rows <= WHOLE_ROWS
-    if "chart" in block:
-        return 72.0 + float(block["chart"]["height"]), True
-    if "facts" in block:
-        return 102.0, True
-    per_line, line = (62, 17.8) if first else (80, 14.8)
-    texts = (runs_text(paragraph["runs"]) for paragraph in block.get("paragraphs", []))
-    height = sum(9.0 + line * (1 + len(text) // per_line) for text in texts)
-    return height + (24.0 if block["kind"] in ("callout", "heading") else 0.0), block["kind"] == "callout"

@@ -109,7 +109,7 @@ def bridge(steps: list[Point]) -> dict[str, Any]:
         for step in steps
     ]
     reach = [value for step in steps for value in (step["start"], step["end"])]
-    room = (max([*reach, 0]) - min([*reach, 0])) * 0.14
+    room = (max([*reach, 0]) - min([*reach, 0])) * 0.2
     scale = {"domain": [min([*reach, 0]) - room, max([*reach, 0]) + room], "nice": False}
     return {
         "height": {"step": 21},

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.organizations import Organization
+from tenants.people import Person
 from tenants.records import plan_entries
 from tenants.records.plans import Plan, PlanBlock, PlanSection
 from tenants.records.runs import Run
@@ -42,6 +43,8 @@ class Book:
     newest: dict[str, Run]
     """Newest run of each analysis with its ordinary parameters."""
     figures: PlanFigures
+    owners: dict[int, str] = field(default_factory=dict)
+    """Names of those who own a section, by person id."""
 
     def all_blocks(self) -> Iterable[tuple[PlanSection, PlanBlock]]:
         """Yield each block with its section, in order."""
@@ -126,7 +129,10 @@ def load(session: Session, district_id: int, plan_id: int) -> Book:
         found = session.scalars(select(Run).where(Run.district_id == district_id, Run.id.in_(wanted)))
         runs |= {run.id: run for run in found}
     figures = plan_figures(session, plan, newest.get(OUTLOOK))
-    return Book(district, plan, list(sections), blocks, runs, newest, figures)
+    owned = {section.owner_id for section in sections if section.owner_id is not None}
+    people = session.scalars(select(Person).where(Person.id.in_(owned))) if owned else ()
+    owners = {person.id: person.name for person in people}
+    return Book(district, plan, list(sections), blocks, runs, newest, figures, owners)
 
 
 def plan_figures(session: Session, plan: Plan, outlook: Run | None) -> PlanFigures:

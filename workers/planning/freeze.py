@@ -88,7 +88,7 @@ class _Writer:
             self.problems.append(Problem(said, section.key, blocking=False))
         elif not section.title_es:
             said = message("The title has no Spanish yet; the Spanish edition prints the English.")
-            self.problems.append(Problem(said, section.key, blocking=False))
+            self.problems.append(Problem(said, section.key, blocking=False, kind="untranslated"))
         for text in texts.values():
             self._check(section, None, text)
         return {language: self._runs(section, None, text, language) for language, text in texts.items()}
@@ -97,10 +97,10 @@ class _Writer:
         texts = {"en": block.text, "es": block.text_es or block.text}
         if block.text.strip() and not block.text_es.strip():
             said = message("The passage has no Spanish yet; the Spanish edition prints the English.")
-            self.problems.append(Problem(said, section.key, block.id, blocking=False))
+            self.problems.append(Problem(said, section.key, block.id, blocking=False, kind="untranslated"))
         elif block.text_es.strip() and block.es_checked_by is None:
             said = message("Nobody has checked the Spanish of this passage against the English.")
-            self.problems.append(Problem(said, section.key, block.id, blocking=False))
+            self.problems.append(Problem(said, section.key, block.id, blocking=False, kind="unchecked"))
         self._compare_bound(section, block)
         for language in d.LANGUAGES:
             self._check(section, block, texts[language])
@@ -150,7 +150,8 @@ class _Writer:
         figure = self.book.figure(key)
         label = figure["label"] if figure else own(key)
         said = message("{figure} has another value in a newer computation.", figure=label)
-        self._note(Problem(said, section.key, block.id if block else None, blocking=False))
+        block_id = block.id if block else None
+        self._note(Problem(said, section.key, block_id, blocking=False, kind="stale"))
 
     def _code(self, key: str) -> str:
         if key not in self.codes:
@@ -166,7 +167,9 @@ class _Writer:
     ) -> d.Section:
         blocks = [self._block(section, block, paragraphs) for block in self.book.blocks[section.id]]
         name = both(message(template.BY_KEY[section.key].name))
-        return d.Section(section.key, number, name, title, [block for block in blocks if block is not None])
+        kept = [block for block in blocks if block is not None]
+        owner = self.book.owners.get(section.owner_id or 0, "")
+        return d.Section(section.key, number, name, title, kept, owner)
 
     def _block(
         self, section: PlanSection, block: PlanBlock, paragraphs: dict[int, d.Paragraphs]

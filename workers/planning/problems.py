@@ -17,6 +17,8 @@ class Problem:
     section: str
     block_id: int | None = None
     blocking: bool = True
+    kind: str = ""
+    """`untranslated`, `unchecked` or `stale` for what is counted on the checklist."""
 
 
 @dataclass(frozen=True)

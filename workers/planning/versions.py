@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
@@ -28,6 +28,8 @@ from workers.planning.writing import district_of
 
 Act = Literal["certify_numbers", "sign_off_priorities", "approve", "publish"]
 DRAFT, ADOPTED = "draft_for_comment", "adopted"
+CHANGED = "changed_numbers"
+"""Key of the line that says which number of a version is another one today."""
 LINK_DAYS = 365
 """How long the address printed on a version without a comment window stays open."""
 
@@ -187,21 +189,31 @@ def requirements(session: Session, held: PlanVersion) -> list[Requirement]:
     now = freeze(book, Imprint(held.number, held.kind))
     moved = moved_numbers(document, now.document)
     signed = signatures(session, held)
-    lines = [_certification(signed, moved, now.document)]
-    lines += [
+    two = len({each.person_id for each in signed.values()}) > 1
+    lines = [
+        _certification(signed, moved, now.document),
         Requirement(
             "sign_off_priorities",
             "sign_off_priorities" in signed,
-            message("The priorities are signed off."),
+            message("The priorities are signed off.")
+            if "sign_off_priorities" in signed
+            else message("The priorities are not signed off yet."),
             _role(*instruction_roles(session, held.district_id)),
         ),
         Requirement(
-            "approve", "approve" in signed, message("The superintendent approved this version."), _role("SUP")
+            "approve",
+            "approve" in signed,
+            message("The superintendent approved this version.")
+            if "approve" in signed
+            else message("The superintendent has not approved this version yet."),
+            _role("SUP"),
         ),
         Requirement(
             "two_people",
-            len({each.person_id for each in signed.values()}) > 1,
-            message("At least two different people signed."),
+            two,
+            message("At least two different people signed.")
+            if two
+            else message("Fewer than two different people have signed."),
             message("any second person who may sign"),
         ),
     ]
@@ -212,41 +224,36 @@ def _certification(
     signed: dict[str, PlanSignature], moved: list[tuple[Figure, Figure | None]], now: Document
 ) -> Requirement:
     who = _role("CBO")
+    certified = "certify_numbers" in signed
     if not moved:
-        said = message("Every number of this version is certified.")
-        return Requirement("certify_numbers", "certify_numbers" in signed, said, who)
+        said = (
+            message("Every number of this version is certified.")
+            if certified
+            else message("The numbers of this version are not certified yet.")
+        )
+        return Requirement("certify_numbers", certified, said, who)
     figure, present = moved[0]
-    values: dict[str, Any] = {
-        "figure": own(figure.label["en"], figure.label["es"]),
-        "before": own(figure.printed["en"], figure.printed["es"]),
-        "now": own(present.printed["en"], present.printed["es"]) if present else own("–"),
-        "year": figure.fiscal_year or now.cover.last_year,
-    }
-    if len(moved) == 1:
-        said = message(
-            "The certification is void, because a number changed: {figure}, {year}, was "
-            "{before} and is {now}. "
-            "Freeze a new version.",
-            **values,
-        )
-    else:
-        said = message_n(
-            "The certification is void, because {n} number changed: {figure}, {year}, was "
-            "{before} and is {now}. "
-            "Freeze a new version.",
-            "The certification is void, because {n} numbers changed. The first: {figure}, "
-            "{year}, was {before} "
-            "and is {now}. Freeze a new version.",
-            len(moved),
-            **values,
-        )
-    return Requirement("certify_numbers", met=False, said=said, who=who)
+    said = message_n(
+        "{state} {n} number changed since it was frozen: {figure}, {year}, was {before} and is {now}. "
+        "Freeze a new version.",
+        "{state} {n} numbers changed since it was frozen. The first: {figure}, {year}, was {before} and is "
+        "{now}. Freeze a new version.",
+        len(moved),
+        state=message("The certification is void.")
+        if certified
+        else message("This version can't be certified any more."),
+        figure=own(figure.label["en"], figure.label["es"]),
+        before=own(figure.printed["en"], figure.printed["es"]),
+        now=own(present.printed["en"], present.printed["es"]) if present else own("–"),
+        year=figure.fiscal_year or now.cover.last_year,
+    )
+    return Requirement(CHANGED, met=False, said=said, who=who)
 
 
 def _text_lines(problems: list[Problem], kind: str) -> list[Requirement]:
-    untranslated = sum("Spanish edition prints" in problem.said["text"] for problem in problems)
-    unchecked = sum("Nobody has checked" in problem.said["text"] for problem in problems)
-    stale = sum("newer computation" in problem.said["text"] for problem in problems)
+    untranslated = sum(problem.kind == "untranslated" for problem in problems)
+    unchecked = sum(problem.kind == "unchecked" for problem in problems)
+    stale = sum(problem.kind == "stale" for problem in problems)
     owner = message("the owner of the section")
     return [
         Requirement(
@@ -331,7 +338,7 @@ def sign(session: Session, scope: Scope, plan_id: int, version_id: int, act: Act
         raise ActRefusedError(message("Only the {role} can do this.", role=_role(*roles)))
     if act == "certify_numbers":
         line = requirements(session, held)[0]
-        if "void" in line.said["text"]:
+        if line.key == CHANGED:
             raise ActRefusedError(line.said)
     return _sign(session, scope, held, act)
 
