@@ -61,7 +61,7 @@ def test_a_worker_killed_at_every_start_ends_the_job_as_failed_with_a_sentence(w
     job = work.ask("test_count", district, person, year="2024-25")
     work.worker(fault="begun")
     work.dispatcher()
-    row = work.until("failed", job, 60)
+    row = work.until("failed", job)
     assert row["starts"] == row["starts_allowed"] == 3
     assert "started {n} times" in row["error"]["plural"]
     assert row["error"]["n"] == 3
@@ -74,7 +74,7 @@ def test_a_dispatcher_killed_around_sending_loses_nothing(work, tmp_path, point)
     job = work.ask("test_count", district, person, year="2024-25")
     work.worker()
     first = work.dispatcher(fault=point, once=str(tmp_path / "killed"))
-    assert first.wait(30) == -signal.SIGKILL
+    assert first.wait(90) == -signal.SIGKILL
     work.dispatcher()
     row = work.until("done", job)
     assert work.counted(district, "2024-25") == 1
@@ -89,7 +89,7 @@ def test_what_redis_forgets_before_a_worker_comes_is_sent_again(work, redis):
     redis.flushall()
     work.worker()
     for job in jobs:
-        work.until("done", job, 60)
+        work.until("done", job)
     assert [work.counted(district, f"y{n}") for n in range(6)] == [1] * 6
 
 
@@ -104,7 +104,7 @@ def test_two_dispatchers_and_two_workers_run_every_job_once(work):
         work.dispatcher()
         work.worker()
     for job in jobs:
-        assert work.until("done", job, 90)["starts"] == 1
+        assert work.until("done", job)["starts"] == 1
     assert {work.counted(district, f"y{n}") for n in range(8) for district, _ in districts} == {1}
 
 

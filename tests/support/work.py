@@ -68,7 +68,7 @@ class Work:
         found = self.rows(district, "SELECT ada FROM attendance_figure WHERE fiscal_year = :year", year=year)
         return int(found[0]["ada"]) if found else 0
 
-    def until(self, state: str, job_id: int, seconds: float = 40) -> dict[str, Any]:
+    def until(self, state: str, job_id: int, seconds: float = 90) -> dict[str, Any]:
         """Wait for a job's state."""
 
         def reached() -> dict[str, Any] | None:
