@@ -57,6 +57,8 @@ def start(district_id: int) -> ResponseReturnValue:
     """Start the district's plan on a ledger that is loaded."""
     base_year = flask.request.form.get("base_year", "")
     with transaction() as session:
+        if writing.current_plan(session, district_id) is not None:
+            return flask.redirect(flask.url_for("plan.home", district_id=district_id))
         if base_year not in studies.years(session, district_id):
             flask.flash(_("Choose a fiscal year of a ledger that is loaded."), "bad")
             return flask.redirect(flask.url_for("plan.home", district_id=district_id))

@@ -241,7 +241,7 @@ def test_board_and_community_read_only_what_is_published(place):
     member = place.member("BRD")
     assert member.get(f"{place.base}/versions/{version}").status_code == 404
     assert member.get(f"{place.base}/versions/{version}/plan.json").status_code == 404
-    assert "no plan yet" in member.get(place.base).text
+    assert "No version of the plan is published yet" in member.get(place.base).text
     place.sign(version)
     place.publish(version)
     assert member.get(f"{place.base}/versions/{version}").status_code == 200
@@ -259,6 +259,12 @@ def test_a_plan_starts_from_a_loaded_year_only(place, app, database):
     assert cbo.post(f"/d/{other.id}/plan", data={"base_year": "2024-25"}).status_code == 302
     with database.app.transaction(Scope.for_upkeep(other.id)) as session:
         assert session.execute(text("select count(*) from plan")).scalar_one() == 0
+
+
+def test_starting_twice_leaves_one_plan(place, database):
+    assert place.sup.post(place.base, data={"base_year": "2024-25"}).status_code == 302
+    with database.app.transaction(Scope.for_upkeep(place.id)) as session:
+        assert session.execute(text("select count(*) from plan")).scalar_one() == 1
 
 
 def test_the_neighbour_finds_nothing(place, app, database):
