@@ -7,12 +7,14 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, Locator, Response
+from playwright.sync_api import Error as PlaywrightError
 
 from apportion.tour.page import Form, Page, read
 from apportion.tour.visitor import TourError, Value, Visitor
 
 SECONDS = 60
 DATA = (".pdf", ".json")
+TRIES = 5
 
 FILL = """(element, value) => {
   if (element.type === "checkbox" || element.type === "radio") { element.checked = element.value === value; }
@@ -43,11 +45,7 @@ class BrowsingVisitor(Visitor):
             answer = self.context.request.get(full, headers={"Accept": accept})
             page = read(answer.url, answer.status, answer.headers, answer.body())
         else:
-            response = self.page.goto(full)
-            if response is None:
-                # Only the part after # differs: the page is there already.
-                response = self.page.reload()
-            page = self._shown(response)
+            page = self._shown(self._go(full))
         if expect is not None and page.status != expect:
             raise TourError(
                 f"{self.name}: {full} answered {page.status}, expected {expect}: {page.text[:2000]}"
@@ -55,6 +53,20 @@ class BrowsingVisitor(Visitor):
         if page.status == 200:
             self.visited.append(page.url.removeprefix(self.base_url))
         return page
+
+    def _go(self, address: str) -> Response | None:
+        """Go to an address; a page that moves on by itself just then is let go first."""
+        for _ in range(TRIES):
+            try:
+                response = self.page.goto(address)
+            except PlaywrightError as failure:
+                if "ERR_ABORTED" not in failure.message:
+                    raise
+                self.page.wait_for_load_state("load")
+            else:
+                # Without an answer only the part after # differed: the page is there already.
+                return response or self.page.reload()
+        raise TourError(f"{self.name}: {address} could not be reached.")
 
     def submit(
         self,
@@ -68,7 +80,7 @@ class BrowsingVisitor(Visitor):
     ) -> Page:
         """Fill in the form that stands at the same place of the page, and press its button."""
         if self.page.url.partition("#")[0] != page.url.partition("#")[0]:
-            self.page.goto(page.url)
+            self._go(page.url)
         number = next(index for index, each in enumerate(page.forms) if each is form)
         live = self.page.locator("form").nth(number)
         live.evaluate(OPEN_AROUND)
