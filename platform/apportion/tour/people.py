@@ -12,7 +12,7 @@ from apportion.tour.page import Form, Page
 from apportion.tour.report import Report, Step, wait_for
 from apportion.tour.visitor import TourError, Visitor
 
-MAIL_SECONDS = 60
+MAIL_SECONDS = 120
 
 
 @dataclasses.dataclass
