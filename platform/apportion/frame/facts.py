@@ -8,7 +8,7 @@ from functools import cached_property
 
 import flask
 from sqlalchemy import select
-from werkzeug.routing import Rule
+from sqlalchemy.orm import defer
 
 from apportion.frame.palette import DEFAULT, Palette, palette
 from apportion.portfolio.waiting import waiting_for
@@ -97,6 +97,8 @@ class FrameFacts:
             if plan is not None:
                 version = session.scalar(
                     select(PlanVersion)
+                    # The frozen document is large, and no header needs it.
+                    .options(defer(PlanVersion.content))
                     .where(PlanVersion.district_id == district_id, PlanVersion.plan_id == plan.id)
                     .order_by(PlanVersion.id.desc())
                     .limit(1)
@@ -234,16 +236,14 @@ def california_today() -> dt.date:
 def entrance(area: str, district_id: int | None) -> str | None:
     """Return the address of an area's first page for this person, or None if there is none they may open."""
     wanted = {"district_id"} if district_id is not None else set()
-    best: Rule | None = None
-    for rule in flask.current_app.url_map.iter_rules():
-        if (
-            rule.endpoint.partition(".")[0] != area
-            or rule.arguments != wanted
-            or "GET" not in (rule.methods or ())
-        ):
-            continue
-        if (best is None or len(rule.rule) < len(best.rule)) and may(rule.endpoint):
-            best = rule
+    rules = [
+        rule
+        for rule in flask.current_app.url_map.iter_rules()
+        if rule.endpoint.partition(".")[0] == area
+        and rule.arguments == wanted
+        and "GET" in (rule.methods or ())
+    ]
+    best = next((rule for rule in sorted(rules, key=lambda each: len(each.rule)) if may(rule.endpoint)), None)
     if best is None:
         return None
     if district_id is None:
@@ -256,4 +256,10 @@ def may(endpoint: str) -> bool:
     permission = services().permissions.get(endpoint)
     if permission is None or permission == "visitor":
         return False
-    return permission in {"everyone", "signed_in"} or allows(scope(), permission)
+    if permission in {"everyone", "signed_in"}:
+        return True
+    # One answer asks for the same permissions again and again: menu, header, links.
+    known: dict[str, bool] = flask.g.setdefault("permissions", {})
+    if permission not in known:
+        known[permission] = allows(scope(), permission)
+    return known[permission]

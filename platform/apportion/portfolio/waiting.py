@@ -6,7 +6,7 @@ import dataclasses
 import datetime as dt
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from tenants.language import Message, fiscal_year, message, message_n
 from tenants.organizations import Engagement, Organization
@@ -96,6 +96,7 @@ SIGNING = (
 def _open_version(session: Session, district_id: int) -> tuple[PlanVersion, set[str]] | None:
     version = session.scalar(
         select(PlanVersion)
+        .options(defer(PlanVersion.content))
         .where(PlanVersion.district_id == district_id)
         .order_by(PlanVersion.id.desc())
         .limit(1)
