@@ -194,3 +194,15 @@ def test_each_named_resource_is_its_own_lines_and_the_rest_is_what_remains():
     for code in named:
         assert figures[f"resource/{code}/total/2024-25"]["value"] == spent.pop(code)
     assert figures["resource/rest/total/2024-25"]["value"] == sum(spent.values())
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [("0900000000011101100"[:19], 5)]], ids=["no lines", "a charter's fund"]
+)
+def test_a_ledger_without_a_general_fund_gives_documents_that_re_add(rows):
+    ledgers = (filings.ledger(rows, "2023-24", "BA", 1), filings.ledger(rows, "2024-25", "BB", 2))
+    documents = every_document(ledgers, attendance())
+    assert check_lineage(documents, ledgers) > 500
+    for document in documents.values():
+        for tongue in ("en", "es"):
+            assert language.render(document["finding"], tongue)
