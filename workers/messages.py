@@ -17,6 +17,8 @@ from workers.kinds import WORKERS
 
 RUN = "workers.runner.run_job"
 KEEP_FAILED_SECONDS = 300
+START_SECONDS = 60
+"""What a job's process may take to start and to end, beside the limit of its kind, before RQ kills it."""
 
 
 def queue(redis: Redis, name: str) -> Queue:
@@ -34,7 +36,7 @@ def send(redis: Redis, name: str, *, job_id: int, district_id: int, attempt: int
     queue(redis, name).enqueue_call(
         RUN,
         args=(job_id, district_id),
-        timeout=limit_seconds,
+        timeout=limit_seconds + START_SECONDS,
         result_ttl=0,
         failure_ttl=KEEP_FAILED_SECONDS,
         job_id=message_id(job_id, attempt),

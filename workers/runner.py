@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from rq.timeouts import JobTimeoutException
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
@@ -238,6 +238,22 @@ def _leased(run: Run) -> Iterator[None]:
         thread.join()
 
 
+@contextlib.contextmanager
+def _limited(seconds: int) -> Iterator[None]:
+    """Let the block run so long, counted from its own beginning and not from that of the process.
+
+    Only a main thread can be interrupted; elsewhere the worker's own limit on the process holds.
+
+    Raises:
+        JobTimeoutException: inside the block, when the time is over.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with UnixSignalDeathPenalty(seconds, JobTimeoutException):  # type: ignore[no-untyped-call]  # RQ has no types
+        yield
+
+
 def _scope(database: Database, row: Any, kind: JobKind) -> Scope:
     """Return the scope that the job's row gives: the person's rights as they are now, or upkeep.
 
@@ -291,7 +307,8 @@ def _work(database: Database, run: Run, row: Any) -> None:
         worker = Database(run.settings.database_app_url, pool_size=2, statement_timeout=kind.limit_seconds)
         run.use_for_work(worker)
         job: RunningJob = run
-        result = kind.work(job)
+        with _limited(row.limit_seconds):
+            result = kind.work(job)
         fault_point("before_done")
         if not run.finished:
             run.end(

@@ -120,7 +120,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 @contextlib.contextmanager
 def working(copy: CloneOfTemplate, redis: Redis, **settings: Any) -> Iterator[Work]:
     """Give a `Work` on a test's own database; short leases and waits, so that tests end soon."""
-    chosen = dataclasses.replace(copy.settings, **{"lease_seconds": 2, "retry_seconds": 1, **settings})
+    chosen = dataclasses.replace(copy.settings, **{"lease_seconds": 6, "retry_seconds": 1, **settings})
     os.environ[registry.EXTRA] = KINDS
     registry.load()
     work = Work(copy, chosen, redis)

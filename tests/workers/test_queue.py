@@ -375,7 +375,7 @@ class TestWithProcesses:
 
     def test_a_long_job_keeps_its_lease(self, work):
         district, person = work.district()
-        job = work.ask("test_sleep", district, person, seconds=6)
+        job = work.ask("test_sleep", district, person, seconds=14)
         work.worker("heavy")
         work.dispatcher()
         assert work.until("done", job)["starts"] == 1
