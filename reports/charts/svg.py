@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import vl_convert
 
-from reports.charts.theme import DEFAULT_COLOUR, Medium, themed
+from reports.charts.theme import DEFAULT_COLOUR, Medium, fitted, themed
 from reports.typefaces import FOLDER
 
 VEGA_LITE = "6.4"
@@ -54,7 +54,7 @@ def draw(
     full = themed(specification, colour, medium)
     if width is not None and full.get("width", "container") == "container" and not _COMPOSED & full.keys():
         full["width"] = width
-        full["autosize"] = {"type": "fit", "contains": "padding"}
+        full["autosize"] = fitted(full)
     try:
         drawn: str = vl_convert.vegalite_to_svg(full, vl_version=VEGA_LITE, allowed_base_urls=[])
     except ValueError as error:

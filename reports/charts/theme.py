@@ -152,6 +152,12 @@ def config(colour: str = DEFAULT_COLOUR, medium: Medium = "page") -> dict[str, A
     }
 
 
+def fitted(specification: dict[str, Any]) -> dict[str, Any]:
+    """Return how a chart fills its width: with its height too, unless that follows from its rows."""
+    stepped = isinstance(specification.get("height"), dict)
+    return {"type": "fit-x" if stepped else "fit", "contains": "padding"}
+
+
 def themed(
     specification: dict[str, Any], colour: str = DEFAULT_COLOUR, medium: Medium = "page"
 ) -> dict[str, Any]:

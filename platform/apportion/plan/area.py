@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 from apportion.frame.facts import FrameFacts
 from apportion.request import language
 from apportion.routing import Area
-from reports.charts.theme import DEFAULT_COLOUR, themed
+from reports.charts.theme import DEFAULT_COLOUR, fitted, themed
 from tenants.language import Message, message
 from tenants.records.plans import Plan
 from workers.planning import writing
@@ -84,7 +84,7 @@ def themed_for_page(specification: dict[str, Any]) -> dict[str, Any]:
     """Return a chart's specification in the organization's colour, as wide as the page."""
     shown = FrameFacts().shown
     made = themed(specification, shown.colour if shown else DEFAULT_COLOUR, "page")
-    return {**made, "width": "container", "autosize": {"type": "fit", "contains": "padding"}}
+    return {**made, "width": "container", "autosize": fitted(made)}
 
 
 @area.app_template_filter("figure_text")
