@@ -25,6 +25,7 @@ DOWNLOAD_BLOCK = 5_000
 CHANGES_SHOWN = 20
 FILTERS: tuple[str, ...] = ("fund", "resource", "goal", "function", "object", "school")
 CODE = re.compile(r"[0-9A-Z]{1,7}")
+RUN_MARK = re.compile(r"run/[0-9]+/")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -159,7 +160,6 @@ class Effects:
 
     runs: list[Run]
     passages: int
-    attendance: bool
 
 
 def effects(session: Session, dataset: Dataset) -> Effects:
@@ -171,22 +171,19 @@ def effects(session: Session, dataset: Dataset) -> Effects:
             .order_by(Run.id.desc())
         )
     )
+    marks = {f"run/{run.id}/" for run in runs}
     passages = 0
-    for run in runs:
-        mark = f"%run/{run.id}/%"
-        passages += (
-            session.scalar(
-                select(func.count())
-                .select_from(PlanBlock)
-                .where(
-                    PlanBlock.district_id == dataset.district_id,
-                    PlanBlock.removed_at.is_(None),
-                    PlanBlock.text.like(mark) | PlanBlock.reference.like(mark),
-                )
+    if marks:
+        held = session.execute(
+            select(PlanBlock.text, func.coalesce(PlanBlock.reference, "")).where(
+                PlanBlock.district_id == dataset.district_id, PlanBlock.removed_at.is_(None)
             )
-            or 0
         )
-    return Effects(runs, passages, dataset.column_code in ("BA", "BE", "BB"))
+        passages = sum(
+            not marks.isdisjoint(RUN_MARK.findall(written) + RUN_MARK.findall(reference))
+            for written, reference in held
+        )
+    return Effects(runs, passages)
 
 
 def history(session: Session, dataset: Dataset) -> list[Dataset]:

@@ -144,6 +144,22 @@ def test_replacing_supersedes_and_the_same_rows_replace_nothing(work, district):
     assert len(work.rows(district[0], "SELECT * FROM ledger_line")) == 6
 
 
+def test_a_year_that_does_not_begin_where_the_loaded_one_ended_is_pointed_out(work, district):
+    actuals = (
+        export([("010000000000000979Z", "90.00")], year="2023-24")
+        .replace(b'"BS1"', b'"A"')
+        .replace(b'"BB"', b'"BA"')
+    )
+    upload(work, district, actuals, "actuals.dat")
+    upload(work, district, export(column="BE"), "estimates.dat")
+    run_open(work, district)
+    found = work.rows(district[0], "SELECT * FROM dataset_finding WHERE rule LIKE 'PY-EFB%' ORDER BY rule")
+    assert [(row["severity"], row["found"], row["expected"]) for row in found] == [
+        ("warning", "100.00", "90.00")
+    ] * 2
+    assert len(work.rows(district[0], "SELECT * FROM dataset WHERE state = 'ready'")) == 2
+
+
 def test_pupils_are_refused_before_anything_is_kept(work, district):
     for content in (
         b"Student Name,Grade,Amount\nAna,3,5.00\n",

@@ -18,6 +18,7 @@ import pandas as pd
 from tenants.language import message, money
 from workers.imports.ledger import net_checks as net
 from workers.imports.ledger import sign_checks as sign
+from workers.imports.ledger.amounts import print_cents
 from workers.imports.ledger.check_frame import NET_TOLERANCE, Found, Ledger
 from workers.imports.ledger.dataset import Dataset
 from workers.imports.ledger.findings import Finding, Findings, Severity
@@ -89,7 +90,7 @@ def review(dataset: Dataset, position: int, findings: Findings) -> dict[str, str
                     exception.message,
                     line=exception.line,
                     field=", ".join(f"{name} {code}" for name, code in exception.place.items()) or rule.field,
-                    found=f"{exception.cents / 100:.2f}",
+                    found=print_cents(exception.cents),
                     expected=exception.expected,
                     dataset=position,
                 )
@@ -98,9 +99,9 @@ def review(dataset: Dataset, position: int, findings: Findings) -> dict[str, str
 
 
 def balances(lines: pd.DataFrame, *, ending: bool) -> dict[tuple[str, str], int]:
-    """Return the ending balance (979Z) or the beginning balance (9791, 9793, 9795) by fund and resource."""
+    """Return the ending balance (979Z) or the beginning balance (9791) by fund and resource."""
     objects = lines["object"].astype(str)
-    mask = (objects == "979Z") if ending else objects.isin(("9791",))
+    mask = (objects == "979Z") if ending else (objects == "9791")
     part = lines.loc[mask.to_numpy(), ["fund", "resource", "amount_cents"]]
     sums: dict[tuple[str, str], int] = {}
     for fund, resource, cents in part.itertuples(index=False, name=None):
@@ -119,7 +120,18 @@ def beginning_equals_ending(
         position: place of `current` in its file.
         findings: receives the exceptions.
     """
-    ended, began = balances(prior.lines, ending=True), balances(current.lines, ending=False)
+    return compare_balances(balances(prior.lines, ending=True), current, position, findings, "fatal")
+
+
+def compare_balances(
+    ended: dict[tuple[str, str], int],
+    current: Dataset,
+    position: int,
+    findings: Findings,
+    severity: Severity,
+) -> dict[str, str]:
+    """Compare a year's beginning balance with ending balances by fund and resource, in cents; see above."""
+    began = balances(current.lines, ending=False)
     outcomes = {"PY-EFB=CY-BFB": "passed", "PY-EFB=CY-BFB-RES": "passed"}
     funds: dict[str, list[int]] = {}
     for (fund, resource), cents in {**dict.fromkeys(ended.keys() | began.keys(), 0)}.items():
@@ -129,16 +141,18 @@ def beginning_equals_ending(
         totals[1] += after
         if abs(before - after) >= NET_TOLERANCE:
             outcomes["PY-EFB=CY-BFB-RES"] = "exception"
-            findings.add(_balance_finding("PY-EFB=CY-BFB-RES", fund, resource, before, after, position))
+            findings.add(
+                _balance_finding(severity, "PY-EFB=CY-BFB-RES", fund, resource, before, after, position)
+            )
     for fund, (before, after) in sorted(funds.items()):
         if abs(before - after) >= NET_TOLERANCE:
             outcomes["PY-EFB=CY-BFB"] = "exception"
-            findings.add(_balance_finding("PY-EFB=CY-BFB", fund, None, before, after, position))
+            findings.add(_balance_finding(severity, "PY-EFB=CY-BFB", fund, None, before, after, position))
     return outcomes
 
 
 def _balance_finding(
-    rule: str, fund: str, resource: str | None, before: int, after: int, position: int
+    severity: Severity, rule: str, fund: str, resource: str | None, before: int, after: int, position: int
 ) -> Finding:
     said = (
         message(
@@ -160,11 +174,11 @@ def _balance_finding(
         )
     )
     return Finding(
-        "fatal",
+        severity,
         rule,
         said,
         field="object 9791",
-        found=f"{after / 100:.2f}",
-        expected=f"{before / 100:.2f}",
+        found=print_cents(after),
+        expected=print_cents(before),
         dataset=position,
     )

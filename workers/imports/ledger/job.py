@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 from tenants import audit
 from tenants.language import Message, message, message_n
 from tenants.organizations import Organization
-from tenants.records.datasets import ColumnMapping, LedgerLoad, SourceFile
+from tenants.records.datasets import ColumnMapping, Dataset, LedgerLoad, SourceFile
+from tenants.records.ledger import LedgerLine
 from workers import outbox
 from workers.faults import fault_point
 from workers.imports.ledger import mapping as mappings
-from workers.imports.ledger.codes import CDS_CODE
+from workers.imports.ledger.checks import compare_balances
+from workers.imports.ledger.codes import CDS_CODE, next_year
 from workers.imports.ledger.control import file_total
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError
@@ -160,6 +162,7 @@ def _store(job: RunningJob, task: _Task, reading: Reading) -> dict[str, Any]:
         ]
         fault_point("ledger_rows")
         ids = [dataset_id for dataset_id, _ in kept]
+        _compare_with_the_year_before(session, job.district_id, reading)
         listed = reading.findings.listed()
         keep_findings(session, job.district_id, task.load_id, listed, ids)
         _finish_load(session, job.district_id, task.load_id, "ready", reading, listed, ids)
@@ -188,6 +191,35 @@ def _store(job: RunningJob, task: _Task, reading: Reading) -> dict[str, Any]:
         )
         job.finish(session, result)
     return result
+
+
+def _compare_with_the_year_before(session: Session, district_id: int, reading: Reading) -> None:
+    """Compare beginning balances with the loaded unaudited actuals of the year before.
+
+    A warning here and not a refusal, as it would be within one filing: the older ledger may be the wrong one.
+    """
+    for position, dataset in enumerate(reading.datasets):
+        if dataset.column not in ("BA", "BE"):
+            continue
+        ended = session.execute(
+            select(LedgerLine.fund, LedgerLine.resource, func.sum(LedgerLine.amount_cents))
+            .join(
+                Dataset,
+                (Dataset.district_id == LedgerLine.district_id) & (Dataset.id == LedgerLine.dataset_id),
+            )
+            .where(
+                Dataset.district_id == district_id,
+                Dataset.state == "ready",
+                Dataset.fiscal_year == next_year(dataset.fiscal_year, -1),
+                Dataset.period == "A",
+                Dataset.column_code == "BA",
+                LedgerLine.object == "979Z",
+            )
+            .group_by(LedgerLine.fund, LedgerLine.resource)
+        ).all()
+        if ended:
+            before = {(fund, resource): int(cents) for fund, resource, cents in ended}
+            compare_balances(before, dataset, position, reading.findings, "warning")
 
 
 def _lines_note(reading: Reading) -> Message:

@@ -59,7 +59,7 @@ def _text_rows(path: Path) -> list[list[str]]:
 
 
 def _workbook_rows(path: Path) -> list[list[list[str]]]:
-    blocks = blocks_of(cells_of(path))
+    blocks = blocks_of(cells_of(path, LOOKED_AT + 1))
     next(blocks)
     found = []
     for head in blocks:

@@ -71,11 +71,12 @@ def read_workbook(path: Path, reading: Reading, mapping: Mapping | None, correct
     _plain(columns, kinds, reading, mapping, corrected)
 
 
-def cells_of(path: Path) -> bytes:
+def cells_of(path: Path, rows: int | None = None) -> bytes:
     """Run the child and return what it wrote."""
+    limit = [] if rows is None else [str(rows)]
     try:
         done = subprocess.run(  # noqa: S603 - our own module, on a path that we made
-            [sys.executable, "-m", "workers.imports.ledger.workbook_child", str(path)],
+            [sys.executable, "-m", "workers.imports.ledger.workbook_child", str(path), *limit],
             capture_output=True,
             timeout=SECONDS,
             check=False,

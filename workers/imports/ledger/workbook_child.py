@@ -1,12 +1,13 @@
 """Opens a workbook in a process with limits on memory and time and hands its cells over as Arrow.
 
-Run as `python -m workers.imports.ledger.workbook_child FILE`. Its output is blocks, each led by its length:
-first JSON that describes the sheets and what stands in them that a ledger must not hold; then for each
-visible sheet its name and an Arrow stream.
+Run as `python -m workers.imports.ledger.workbook_child FILE [ROWS]`; with ROWS only so many of each sheet.
+Its output is blocks, each led by its length: first JSON that describes the sheets and what stands in them that a
+ledger must not hold; then for each visible sheet its name and an Arrow stream.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import resource
@@ -31,16 +32,17 @@ def main() -> int:
     from python_calamine import CalamineWorkbook  # noqa: PLC0415 - after the limits are set
 
     path = sys.argv[1]
+    limit = int(sys.argv[2]) if len(sys.argv) > 2 else None
     workbook = CalamineWorkbook.from_path(path)
     states = {str(sheet.name): str(sheet.visible).rsplit(".", 1)[-1] for sheet in workbook.sheets_metadata}
     out = sys.stdout.buffer
-    description: dict[str, Any] = {"sheets": [], **_inspect(path)}
+    description: dict[str, Any] = {"sheets": [], **(_inspect(path) if limit is None else {})}
     wanted = [name for name, state in states.items() if state == "Visible"]
     description["sheets"] = [{"name": name, "state": state} for name, state in states.items()]
     _block(out, json.dumps(description).encode())
     for name in wanted:
         sheet = workbook.get_sheet_by_name(name)
-        _send(out, name, sheet)
+        _send(out, name, sheet, limit)
     return 0
 
 
@@ -78,14 +80,14 @@ def _pieces(stream: Any) -> Iterator[bytes]:
         tail = chunk[-400:]
 
 
-def _send(out: BinaryIO, name: str, sheet: Any) -> None:
+def _send(out: BinaryIO, name: str, sheet: Any, limit: int | None) -> None:
     from workers.imports.ledger.arrow import pa  # noqa: PLC0415 - after the limits are set
 
     height, width = sheet.height, sheet.width
     _block(out, json.dumps({"name": name, "width": width}).encode())
     texts: list[list[str]] = [[] for _ in range(width)]
     kinds: list[bytearray] = [bytearray() for _ in range(width)]
-    for row in sheet.iter_rows() if height else ():
+    for row in itertools.islice(sheet.iter_rows(), limit) if height else ():
         for place in range(width):
             text, kind = _cell(row[place] if place < len(row) else "")
             texts[place].append(text)
