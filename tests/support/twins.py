@@ -67,6 +67,8 @@ def value_for(column: sa.Column[Any], mark: str, number: int) -> Any:
             if named and named.group(1) == column.name:
                 return named.group(2)
     kind = column.type
+    if column.name in {"fiscal_year", "base_year"}:
+        return f"20{24 + number}-{25 + number}"
     if isinstance(kind, sa.Text):
         return "1" * 13 + str(number) if column.name == "cds_code" else f"{mark} {column.name} {number}"
     if isinstance(kind, (sa.BigInteger, sa.Integer)):
