@@ -13,11 +13,13 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
+from apportion.presentation import keep
 from apportion.services import services
 from apportion.sharing import glossary
 from reports.charts.svg import ChartError, draw
@@ -32,6 +34,8 @@ MOST_IN_ONE_PLACE = 20
 """Threads shown at one passage; the newest ones, the others stand on the page of all comments."""
 CHART_WIDTH = 420
 """Width in CSS pixels at which charts are drawn: legible on a phone, a little larger on a wide page."""
+WIDE_CHART = 620
+"""Width of a chart with words down its side; on a phone it scrolls rather than print over itself."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -345,10 +349,10 @@ class Printer:
             if key in self._terms_seen:
                 continue
             self._terms_seen.add(key)
-            parts.append(escape(text[at : match.start()]))
+            parts.append(keep(text[at : match.start()]))
             parts.append(Markup('<a class="gl" href="#term-{}">{}</a>').format(key, match.group()))
             at = match.end()
-        return Markup("").join([*parts, escape(text[at:])])
+        return Markup("").join([*parts, keep(text[at:])])
 
     def number(self, thread: Thread) -> Markup:
         """Return a thread's number, which leads to it."""
@@ -379,6 +383,10 @@ class Printer:
         words = plain_text(block, self.language).split()
         return " ".join(words[:8])
 
+    def is_wide(self, chart: Chart) -> bool:
+        """Return whether a chart has words down its side and needs the room for them."""
+        return _names_rows(chart.specification[self.language])
+
     def chart(self, block: Block, chart: Chart) -> Markup:
         """Return a chart as SVG, or nothing where it can't be drawn: its table stands below it anyway."""
         return Markup(chart_svg(chart, self.language, self.read.cover.colour, f"b{block.id}"))  # noqa: S704 - ours
@@ -387,9 +395,8 @@ class Printer:
 def chart_svg(chart: Chart, language: str, colour: str, name: str) -> str:
     """Return a chart's SVG, drawn once for each specification and kept in Redis."""
     specification = chart.specification[language]
-    content = json.dumps(
-        [specification, colour, name, CHART_WIDTH, chart.alternative[language]], sort_keys=True
-    )
+    width = WIDE_CHART if _names_rows(specification) else CHART_WIDTH
+    content = json.dumps([specification, colour, name, width, chart.alternative[language]], sort_keys=True)
     key = "apportion:reader-chart:" + hashlib.sha256(content.encode()).hexdigest()
     kept = services().redis.get(key)
     if isinstance(kept, bytes):
@@ -401,9 +408,23 @@ def chart_svg(chart: Chart, language: str, colour: str, name: str) -> str:
             alternative=chart.alternative[language],
             colour=colour,
             medium="page",
-            width=CHART_WIDTH,
+            width=width,
         )
     except ChartError:
         return ""
     services().redis.set(key, drawn, ex=KEEP_SECONDS)
     return drawn
+
+
+def _names_rows(part: Any) -> bool:
+    """Return whether a specification, or a layer of it, prints a category for each row beside the bars."""
+    if isinstance(part, list):
+        return any(_names_rows(each) for each in part)
+    if not isinstance(part, dict):
+        return False
+    y = part.get("encoding", {}).get("y") if isinstance(part.get("encoding"), dict) else None
+    if isinstance(y, dict) and y.get("type") in ("nominal", "ordinal") and y.get("axis", True) is not None:
+        axis = y.get("axis")
+        if not isinstance(axis, dict) or axis.get("labels", True):
+            return True
+    return any(_names_rows(part[key]) for key in ("layer", "hconcat", "vconcat", "concat") if key in part)
