@@ -81,8 +81,11 @@ class BrowsingVisitor(Visitor):
         """Fill in the form that stands at the same place of the page, and press its button."""
         if self.page.url.partition("#")[0] != page.url.partition("#")[0]:
             self._go(page.url)
-        number = next(index for index, each in enumerate(page.forms) if each is form)
-        live = self.page.locator("form").nth(number)
+        # By address, not by place alone: what stands under <noscript> is no form to a browser that runs scripts.
+        alike = [each for each in page.forms if each.action == form.action]
+        number = next(index for index, each in enumerate(alike) if each is form)
+        live = self.page.locator(f'form[action="{form.action}"]' if form.action else "form:not([action])")
+        live = live.nth(number)
         live.evaluate(OPEN_AROUND)
         for name, value in values.items():
             for one in [value] if isinstance(value, str) else value:
