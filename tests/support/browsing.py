@@ -81,7 +81,7 @@ class BrowsingVisitor(Visitor):
         """Fill in the form that stands at the same place of the page, and press its button."""
         if self.page.url.partition("#")[0] != page.url.partition("#")[0]:
             self._go(page.url)
-        # By address, not by place alone: what stands under <noscript> is no form to a browser that runs scripts.
+        # By address, not by place alone: what stands under <noscript> is no form where scripts run.
         alike = [each for each in page.forms if each.action == form.action]
         number = next(index for index, each in enumerate(alike) if each is form)
         live = self.page.locator(f'form[action="{form.action}"]' if form.action else "form:not([action])")
