@@ -134,14 +134,23 @@ def test_option_that_can_not_be_kept_comes_back_with_its_words(place, form, said
         assert f'value="{form["title"]}"' in answer.text
 
 
+def conclusion(page):
+    """Return a page's title in words."""
+    found = re.search(r"<h1>(.*?)</h1>", page, re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", "", found.group(1))).split())
+
+
 def test_restricted_saving_shows_as_money_that_pays_nothing_unrestricted(place):
-    page = html.unescape(place.cbo.get(f"{place.base}/options").text)
-    assert "It can't pay an unrestricted cost" in page
-    with_all = re.search(r"2026-27 (?:is still|has) (\$[\d.,]+M?)", page).group(1)
-    option = re.search(r'id="option-(\d+)"><div class="oc-h"><h3>Federal money pays first', page).group(1)
-    place.cbo.post(f"{place.base}/options/{option}/play", data={"in_plan": "0"})
-    after = html.unescape(place.cbo.get(f"{place.base}/options").text)
-    assert re.search(r"2026-27 (?:is still|has) (\$[\d.,]+M?)", after).group(1) == with_all
+    page = place.cbo.get(f"{place.base}/options").text
+    assert "It can't pay an unrestricted cost" in html.unescape(page)
+    before = conclusion(page)
+    assert before.startswith("With what is in the plan, 2026-27 is still $")
+    federal = re.search(r'id="option-(\d+)"><div class="oc-h"><h3>Federal money pays first', page).group(1)
+    place.cbo.post(f"{place.base}/options/{federal}/play", data={"in_plan": "0"})
+    assert conclusion(place.cbo.get(f"{place.base}/options").text) == before
+    staffing = re.search(r'id="option-(\d+)"><div class="oc-h"><h3>Staffing', page).group(1)
+    place.cbo.post(f"{place.base}/options/{staffing}/play", data={"in_plan": "0"})
+    assert conclusion(place.cbo.get(f"{place.base}/options").text) != before
 
 
 def test_writing_a_loose_number_is_refused_where_it_was_written(place):
