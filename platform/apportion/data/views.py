@@ -13,12 +13,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from apportion.data import columns, loads, rows, words
+from apportion.data import columns, loads, rows, telling, words
 from apportion.request import _, _n, language, scope, transaction
 from apportion.routing import Area
 from apportion.services import services
 from tenants import audit
-from tenants.language import Message, UnknownTextError, format_money, message, render, translate
+from tenants.language import Message, message, render
 from tenants.people import Person
 from tenants.records.datasets import Dataset, DatasetFinding, LedgerLoad, SourceFile
 from tenants.roles import allows
@@ -42,36 +42,11 @@ def _words() -> dict[str, Any]:
     return {
         "words": words,
         "title_of": rows.title_of,
-        "plain": _plain,
-        "told": _told,
-        "placed": _placed,
+        "plain": telling.plain,
+        "told": telling.told,
+        "placed": telling.placed,
         "may": lambda name: allows(scope(), name),
     }
-
-
-def _told(text: str) -> str:
-    """Return a finding's expectation in the reader's language, where it is a phrase and not a value."""
-    try:
-        return translate(text, language())
-    except UnknownTextError:
-        return text
-
-
-def _placed(field: str) -> str:
-    """Return where a finding stands, as `fund 01, resource 3010`, in the reader's language."""
-    parts = []
-    for part in field.split(", "):
-        if part in words.PLACES:
-            parts.append(_(words.PLACES[part]))
-            continue
-        name, blank, code = part.partition(" ")
-        parts.append(_(words.PLACES[name]) + blank + code if name in words.PLACES else part)
-    return ", ".join(parts)
-
-
-def _plain(cents: int) -> str:
-    """Return an amount as a person may type it back."""
-    return format_money(cents, language(), "plain_cents")
 
 
 @area.get("", permission="dataset:view")

@@ -10,11 +10,12 @@ import numpy as np
 
 from tenants.language import N_, message
 from workers.imports.ledger.arrow import Column, pa, pacsv, pc
+from workers.imports.ledger.cells import Table
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError, shorten
 from workers.imports.ledger.mapping import USER_GL, USER_GL_HEADINGS, Mapping, guess, normal, signature
 from workers.imports.ledger.source import Records, encoding_refused, open_quote
-from workers.imports.ledger.table import Ingest, Table
+from workers.imports.ledger.table import Ingest
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 SAMPLES = 5

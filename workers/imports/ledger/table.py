@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
 import numpy as np
@@ -12,35 +11,16 @@ import pandas as pd
 from tenants.language import N_, Message, message
 from workers.imports.ledger import accounts, amounts
 from workers.imports.ledger.arrow import Column, pa, pc
+from workers.imports.ledger.cells import Mask, Table, categorical_of, constant, flags_of
 from workers.imports.ledger.codes import COLUMNS, COMBINATIONS, FORMS, PERIODS, is_fiscal_year, padded_cds
 from workers.imports.ledger.dataset import CODE_COLUMNS, Dataset, Reading, SetAside, lines_frame
 from workers.imports.ledger.findings import Finding, RefusedFileError, shorten
 from workers.imports.ledger.mapping import CODE_FIELDS, IDENTITY_FIELDS, Mapping, normal
 from workers.imports.ledger.sacs_details import report_twice
 
-Lines = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 WIDTHS = {"fund": 2, "resource": 4, "project_year": 1, "goal": 4, "function": 4, "object": 4}
 TOTAL = r"(?i)^\s*((grand|sub|report|fund|district)[ -]*)?totals?\b"
 TOTAL_FORM = re.compile(TOTAL)
-
-
-@dataclasses.dataclass
-class Table:
-    """Columns of text with the physical line (or sheet row) of each row.
-
-    `kinds` says for a sheet what each cell was: s text, n number, d date, b truth, e error, blank empty;
-    None for CSV.
-    """
-
-    headings: list[str]
-    columns: list[Column]
-    lines: Lines
-    heading_line: int
-    kinds: list[npt.NDArray[np.uint8]] | None = None
-
-    def __len__(self) -> int:
-        return len(self.lines)
 
 
 class Ingest:
@@ -178,10 +158,10 @@ class Ingest:
         coded = [field for field in ("account", *CODE_FIELDS) if field in self.places]
         for field in (*coded, "description", "school", "party"):
             if field in self.places:
-                said |= _flags(pc.match_substring_regex(self._column(field), TOTAL))
+                said |= flags_of(pc.match_substring_regex(self._column(field), TOTAL))
         empty = np.ones(count, dtype=np.bool_)
         for field in coded:
-            empty &= _flags(pc.equal(self._column(field), ""))
+            empty &= flags_of(pc.equal(self._column(field), ""))
         aside = said | empty
         self.total_rows: list[SetAside] = []
         for row in np.flatnonzero(aside):
@@ -309,11 +289,11 @@ class Ingest:
             if field in self.places:
                 codes[field] = self._code(field, aside)
             elif field not in codes:
-                codes[field] = _constant("0" * WIDTHS[field], len(self.table))
+                codes[field] = constant("0" * WIDTHS[field], len(self.table))
         codes["school"] = (
-            _categorical(self._column("school"))
+            categorical_of(self._column("school"))
             if "school" in self.places
-            else _constant("", len(self.table))
+            else constant("", len(self.table))
         )
         if "account" in self.places and set(CODE_FIELDS) <= set(self.places):
             self._agree(codes, aside)
@@ -322,7 +302,7 @@ class Ingest:
     def _code(self, field: str, aside: Mask) -> pd.Categorical:
         """Read one column of codes; each distinct text is judged once."""
         column = self._column(field)
-        whole = _categorical(column)
+        whole = categorical_of(column)
         form = FORMS.get(field, re.compile(r"[0-9A-Z]"))
         kinds = self.table.kinds[self.places[field]] if self.table.kinds else None
         if kinds is not None:
@@ -379,7 +359,7 @@ class Ingest:
     def _from_account(self, aside: Mask) -> dict[str, pd.Categorical]:
         bare = pc.replace_substring_regex(self._column("account"), r"[-. ]", "")
         kinds = self.table.kinds[self.places["account"]] if self.table.kinds else None
-        fits = _flags(pc.match_substring_regex(bare, r"^[0-9A-Z]{19}$"))
+        fits = flags_of(pc.match_substring_regex(bare, r"^[0-9A-Z]{19}$"))
         for row in np.flatnonzero(~fits & ~aside):
             text = str(self._column("account")[int(row)])
             number = kinds is not None and kinds[row] == ord("n")
@@ -408,7 +388,7 @@ class Ingest:
             built = pc.binary_join_element_wise(
                 built, pa.array(codes[field].astype(str)).cast(pa.string()), ""
             )
-        differs = ~_flags(pc.equal(stated, built)) & ~aside & self.good
+        differs = ~flags_of(pc.equal(stated, built)) & ~aside & self.good
         for row in np.flatnonzero(differs):
             self._fault(
                 int(row),
@@ -463,7 +443,9 @@ class Ingest:
         return "-".join(str(self._column(field)[row]) for field in fields if field in self.places)
 
     def _flag(self) -> pd.Categorical:
-        return _categorical(self._column("flag")) if "flag" in self.places else _constant("", len(self.table))
+        return (
+            categorical_of(self._column("flag")) if "flag" in self.places else constant("", len(self.table))
+        )
 
     def _dataset(
         self,
@@ -512,21 +494,3 @@ class Ingest:
         for row in self.total_rows:
             before = [one for one in self.reading.datasets if one.header_line <= row.line]
             (before[-1] if before else self.reading.datasets[0]).set_aside.append(row)
-
-
-def _flags(array: Column) -> Mask:
-    return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
-
-
-def _categorical(column: Column) -> pd.Categorical:
-    encoded = pc.fill_null(column, "").dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.combine_chunks()
-    return pd.Categorical.from_codes(
-        encoded.indices.to_numpy(zero_copy_only=False),
-        categories=pd.Index(encoded.dictionary.to_pylist(), dtype=object),
-    )
-
-
-def _constant(text: str, count: int) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.zeros(count, np.int8), categories=pd.Index([text], dtype=object))

@@ -15,13 +15,14 @@ import numpy as np
 
 from tenants.language import N_, message
 from workers.imports.ledger.arrow import Column, pa
+from workers.imports.ledger.cells import Table
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError, shorten
 from workers.imports.ledger.mapping import WEB_EXTRACT, Mapping, normal
 from workers.imports.ledger.plain_table import HEADING_SEARCH, SAMPLES, needs_mapping
 from workers.imports.ledger.sacs_file import note_outcome
 from workers.imports.ledger.source import refuse
-from workers.imports.ledger.table import Ingest, Table
+from workers.imports.ledger.table import Ingest
 
 SECONDS = 180
 EXTRACT_SHEETS = {"UserGL", "UserElement", "TRCLog"}

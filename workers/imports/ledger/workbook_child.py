@@ -1,8 +1,8 @@
 """Opens a workbook in a process with limits on memory and time and hands its cells over as Arrow.
 
 Run as `python -m workers.imports.ledger.workbook_child FILE [ROWS]`; with ROWS only so many of each sheet.
-Its output is blocks, each led by its length: first JSON that describes the sheets and what stands in them that a
-ledger must not hold; then for each visible sheet its name and an Arrow stream.
+Its output is blocks, each led by its length: first JSON that describes the sheets and what stands in them
+that a ledger must not hold; then for each visible sheet its name and an Arrow stream.
 """
 
 from __future__ import annotations
