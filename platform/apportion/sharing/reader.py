@@ -8,7 +8,6 @@ import secrets
 from typing import Any
 
 import flask
-import redis
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy import select
@@ -18,7 +17,7 @@ from werkzeug.exceptions import NotFound
 from apportion.request import LANGUAGE_COOKIE, language, scope, transaction
 from apportion.routing import EVERYONE, VISITOR, VISITOR_COOKIE
 from apportion.services import services
-from apportion.sharing import explain, glossary, reading
+from apportion.sharing import explain, glossary, memory, reading
 from apportion.sharing.area import area
 from apportion.sharing.throttle import too_often
 from reports.document import Document, Fact, plain_text, runs_text
@@ -183,7 +182,7 @@ def send_comment(link_id: int) -> ResponseReturnValue:
             "Many comments just came from here. Your words are kept: send them again in a few minutes."
         )
         return _form(link_id, found, form, {"text": said}, 429)
-    if not _first_time(link_id, form.get("once", "")):
+    if not memory.first_time(link_id, form.get("once", "")):
         return flask.redirect(flask.url_for("sharing.sent", link_id=link_id), 303)
     try:
         with transaction() as session:
@@ -192,7 +191,7 @@ def send_comment(link_id: int) -> ResponseReturnValue:
                 session, scope(), version, found, posting, secret=services().settings.secret_keys[0]
             )
     except BaseException:
-        _forget(link_id, form.get("once", ""))
+        memory.forget(link_id, form.get("once", ""))
         raise
     with services().database.transaction(Scope.for_upkeep(_district())) as session:
         conversation.after_posting(session, _district(), posted)
@@ -301,12 +300,12 @@ def _page(link_id: int, version_id: int | None) -> ResponseReturnValue:
         mark = reading.stamp(session, _district(), _plan(), version.id)
         address = base if version.id == newest.id else f"{base}version/{version.id}/"
         key = f"apportion:reader:{version.digest}:{tongue}:{mark}:{address}:{may}"
-        kept = _kept(key)
+        kept = memory.kept(key)
         if kept is None:
             found = reading.document(session, _district(), version.id)
             views = reading.threads_of(session, _district(), _plan(), version.id, found)
             kept = _render(found, views, tongue, base, may=may)
-            _keep(key, kept)
+            memory.keep(key, kept)
         pages = reading.files(session, _district(), version.id)
     head, _, body = kept.partition("\f")
     cover = flask.json.loads(head)
@@ -460,38 +459,6 @@ def _too_many(link_id: int) -> bool:
 
 def _once() -> str:
     return secrets.token_hex(8)
-
-
-def _first_time(link_id: int, once: str) -> bool:
-    """Say whether a form is sent for the first time: a second press must not make a second comment."""
-    if not once:
-        return True
-    try:
-        return bool(services().redis.set(f"apportion:sent:{link_id}:{once[:32]}", 1, nx=True, ex=86400))
-    except redis.RedisError:
-        return True
-
-
-def _forget(link_id: int, once: str) -> None:
-    try:
-        services().redis.delete(f"apportion:sent:{link_id}:{once[:32]}")
-    except redis.RedisError:
-        flask.current_app.logger.warning("a form's mark stays: Redis does not answer")
-
-
-def _kept(key: str) -> str | None:
-    try:
-        found = services().redis.get(key)
-    except redis.RedisError:
-        return None
-    return found.decode() if isinstance(found, bytes) else None
-
-
-def _keep(key: str, text: str) -> None:
-    try:
-        services().redis.set(key, text, ex=reading.KEEP_SECONDS)
-    except redis.RedisError:
-        flask.current_app.logger.warning("the page is not kept: Redis does not answer")
 
 
 def _base(link_id: int) -> str:

@@ -20,8 +20,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from apportion.presentation import keep
-from apportion.services import services
-from apportion.sharing import glossary
+from apportion.sharing import glossary, memory
 from reports.charts.svg import ChartError, draw
 from reports.document import Block, Chart, Document, Run, plain_text
 from tenants.records.comments import Comment, CommentPlacement, CommentThread
@@ -29,7 +28,6 @@ from tenants.records.plans import PlanVersion, RenderedFile
 from workers.comments.anchoring import Placement
 from workers.comments.placing import placements
 
-KEEP_SECONDS = 7 * 24 * 3600
 MOST_IN_ONE_PLACE = 20
 """Threads shown at one passage; the newest ones, the others stand on the page of all comments."""
 CHART_WIDTH = 420
@@ -398,9 +396,9 @@ def chart_svg(chart: Chart, language: str, colour: str, name: str) -> str:
     width = WIDE_CHART if _names_rows(specification) else CHART_WIDTH
     content = json.dumps([specification, colour, name, width, chart.alternative[language]], sort_keys=True)
     key = "apportion:reader-chart:" + hashlib.sha256(content.encode()).hexdigest()
-    kept = services().redis.get(key)
-    if isinstance(kept, bytes):
-        return kept.decode()
+    kept = memory.kept(key)
+    if kept is not None:
+        return kept
     try:
         drawn = draw(
             {key: value for key, value in specification.items() if key != "width"},
@@ -412,7 +410,7 @@ def chart_svg(chart: Chart, language: str, colour: str, name: str) -> str:
         )
     except ChartError:
         return ""
-    services().redis.set(key, drawn, ex=KEEP_SECONDS)
+    memory.keep(key, drawn)
     return drawn
 
 
