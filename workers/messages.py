@@ -6,6 +6,8 @@ RQ's own retry stays off, because two systems that retry would fight.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from redis import Redis
 from rq import Queue, Worker
 from rq.exceptions import NoSuchJobError
@@ -51,10 +53,11 @@ def is_underway(redis: Redis, name: str, job_id: int, attempt: int) -> bool:
         message = Message.fetch(key, connection=redis, serializer=JSONSerializer)
     except NoSuchJobError:
         return False
-    if message.get_status(refresh=False) != JobStatus.QUEUED:
-        # A worker took it. If it does not report with a start, it died on the way.
-        return False
-    return queue(redis, name).get_job_position(key) is not None
+    status = message.get_status(refresh=False)
+    if status == JobStatus.STARTED and message.started_at is not None:
+        # A worker took it and brings the job's process up; on a busy machine that takes a while.
+        return dt.datetime.now(dt.UTC) - message.started_at < dt.timedelta(seconds=START_SECONDS)
+    return status == JobStatus.QUEUED and queue(redis, name).get_job_position(key) is not None
 
 
 def workers_of(redis: Redis, group: str) -> int:
