@@ -63,12 +63,14 @@ def paths(furnished, district):
 def token_of(database, role, district):
     """Return an API token of somebody with a role: in the district, its facilitator or the operator."""
     with database.owner() as owner:
-        owner.execute("set local row_security = off")
+        # Lifted for this look only: the rollback puts the wall back.
+        owner.execute("alter table membership no force row level security")
         row = owner.execute(
             "select m.person_id, m.organization_id from membership m where m.role = %s"
             " order by m.organization_id <> %s, m.person_id limit 1",
             (role, district.id),
         ).fetchone()
+        owner.rollback()
     assert row is not None, role
     scope = resolve(database.app, row[0], row[1])
     with database.app.transaction(scope) as session:
