@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,12 @@ from apportion.tour import people
 from apportion.tour.page import Form, Page
 from apportion.tour.people import Cast
 from apportion.tour.report import Step, wait_for
-from apportion.tour.visitor import TourError
+from apportion.tour.visitor import TourError, Visitor
 
 GENERAL_FUND = "01"
 QUESTIONS = ("where_the_money_goes", "fund_balance_and_reserve", "three_year_outlook")
 CONTROLS = ("revenues", "contributions_unrestricted", "contributions_restricted", "expenditures_and_uses")
+ROWS = "Rows of the file as it came"
 STATE = re.compile(r'<meta http-equiv="refresh"')
 
 
@@ -143,6 +145,12 @@ def attendance(cast: Cast, ada: dict[str, str]) -> bool:
     return "" in ada
 
 
+def _opened(official: Visitor, traced: list[Page], further: list[str]) -> Iterator[Page]:
+    """Yield the pages that are open already, then open the further ones, one when it is asked for."""
+    yield from traced
+    yield from (official.open(href) for href in further)
+
+
 def analyses(cast: Cast) -> dict[str, Page]:
     """A worker answers three questions; every figure leads down to the file's rows.
 
@@ -175,7 +183,8 @@ def analyses(cast: Cast) -> dict[str, Page]:
             step.check(
                 f"figures of {name} show their formula", all("Formula" in one.headings for one in traced)
             )
-            rows = [one for one in traced if "Rows of the file as it came" in one.headings]
+            # A figure made of other figures has no rows of its own; one further on the page has.
+            rows = next((one for one in _opened(official, traced, figures[4:]) if ROWS in one.headings), None)
             if name != QUESTIONS[2]:
                 step.check(f"figures of {name} lead to rows of the file as it came", rows, traced[0].text)
             step.measured[f"figures in {name}"] = len(figures)
