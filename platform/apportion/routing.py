@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import flask
 from flask import Blueprint
 from flask.blueprints import BlueprintSetupState
+from flask.globals import request_ctx as request_context
 from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
@@ -110,7 +111,7 @@ def enforce() -> ResponseReturnValue | None:
     """
     endpoint = flask.request.endpoint
     if endpoint is None:
-        return None
+        return without_last_slash()
     permission = services().permissions[endpoint]
     if endpoint in services().uploads:
         flask.request.max_content_length = services().settings.upload_limit
@@ -138,6 +139,22 @@ def enforce() -> ResponseReturnValue | None:
     if unsafe and not (who is not None and who.by_token):
         csrf.protect()
     return None
+
+
+def without_last_slash() -> ResponseReturnValue | None:
+    """Lead a page's address that was typed with a slash too many to the page; None where there is none.
+
+    Only the list of routes is asked, so the answer tells nothing about what exists in the database.
+    """
+    adapter, path = request_context.url_adapter, flask.request.path
+    if adapter is None or flask.request.method not in SAFE_METHODS or not path.endswith("/"):
+        return None
+    # One slash in front, or a browser takes the first part for another site's name.
+    wanted = "/" + path.strip("/")
+    if not adapter.test(wanted, "GET"):
+        return None
+    query = flask.request.query_string.decode("ascii", "ignore")
+    return flask.redirect(quote(wanted) + (f"?{query}" if query else ""), 308)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

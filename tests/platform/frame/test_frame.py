@@ -83,6 +83,13 @@ def test_the_language_is_the_cookie_s_then_the_browser_s(client):
     assert client.get("/language/xx").status_code == 404
 
 
+def test_an_address_with_a_slash_too_many_leads_to_the_page(client):
+    assert client.get("/style/?a=1").headers["Location"] == "/style?a=1"
+    doubled = client.get("/", environ_overrides={"PATH_INFO": "//style/"})
+    assert doubled.headers["Location"] == "/style"
+    assert client.get("/nowhere/").status_code == 404
+
+
 def test_a_person_s_language_and_density_are_remembered(app, database):
     person = make_member(database, make_district(database), "CBO")
     she = acting(app, database, person)
