@@ -23,7 +23,7 @@ from workers import outbox
 from workers.planning import book as books
 from workers.planning.freeze import freeze
 from workers.planning.problems import Imprint, NotReadyError, Problem
-from workers.planning.words import own
+from workers.planning.words import own, say
 from workers.planning.writing import district_of
 
 Act = Literal["certify_numbers", "sign_off_priorities", "approve", "publish"]
@@ -412,7 +412,7 @@ def publish(
         session,
         scope,
         plan_id=plan_id,
-        label=f"{held.number}",
+        label=say(message("Readers of version {number}", number=held.number), scope.language),
         expires_at=ends,
         may_comment=held.kind == DRAFT,
     )
