@@ -89,7 +89,7 @@ def announce(settings: Settings, say: Say) -> None:
     """Print the demonstration's sign-ins, password and reader's link. Never in production."""
     if settings.production:
         return
-    say(f"Demonstration sign-ins, all with the password: {PASSWORD}")
+    say(f'Demonstration sign-ins, all with the password "{PASSWORD}":')
     for person in sign_ins():
         say(f"  {person.address:<46} {person.what}")
     token = _kept(settings.home).get("token")
