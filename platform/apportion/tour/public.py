@@ -13,6 +13,8 @@ from apportion.tour.visitor import TourError
 
 QUESTION = "How did you decide on this? Please say in the plan whom you asked."
 ANSWER = "Thank you. We asked the school site councils, and the plan says so now."
+NOWHERE = 2_000_000_000
+"""Number of a district that does not exist."""
 CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 
 
@@ -117,11 +119,10 @@ def stranger_sees_nothing(cast: Cast) -> None:
             }
         )
         step.check("there are addresses to try", len(tried) > 10, tried)
-        nowhere = 2_000_000_000
         for address in tried:
             refused = stranger.open(address, expect=None)
-            absent = stranger.open(address.replace(f"/{cast.district_id}", f"/{nowhere}", 1), expect=None)
-            if refused.status != 404 or _told(refused, cast.district_id) != _told(absent, nowhere):
+            absent = stranger.open(address.replace(f"/{cast.district_id}", f"/{NOWHERE}", 1), expect=None)
+            if refused.status != 404 or _told(refused, cast.district_id) != _told(absent, cast.district_id):
                 step.check(
                     f"{address} answers as an address that does not exist",
                     holds=False,
@@ -143,8 +144,8 @@ def stranger_sees_nothing(cast: Cast) -> None:
 
 
 def _told(page: Page, district_id: int) -> str:
-    """Return what a refusal tells, without the number that was asked for and the request's own marks."""
-    return re.sub(r"\b[0-9a-f]{8,}\b", "", page.text.replace(str(district_id), "N"))
+    """Return what a refusal tells, the made-up number read as the district's, without the request's marks."""
+    return re.sub(r"\b[0-9a-f]{8,}\b", "", page.text.replace(str(NOWHERE), str(district_id)))
 
 
 def _block_with(page: Page, sentence: str) -> str:
