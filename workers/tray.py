@@ -48,6 +48,7 @@ class Standing:
     result: dict[str, Any] | None
     asked_by: str | None
     asked_at: dt.datetime
+    due_at: dt.datetime
     started_at: dt.datetime | None
     finished_at: dt.datetime | None
     percent: int | None
@@ -88,7 +89,10 @@ def for_tray(session: Session, district_id: int) -> list[Standing]:
     """Return what is under way, running first, and the latest that ended."""
     jobs = recent(session, district_id, limit=30)
     order = {"running": 0, "dispatched": 1, "waiting": 2}
-    under_way = sorted((job for job in jobs if job.open), key=lambda job: (order[job.state], job.place or 0))
+    # A mail that the platform sends tomorrow is nobody's work in progress today.
+    now = dt.datetime.now(dt.UTC)
+    open_jobs = [job for job in jobs if job.open and (job.asked_by is not None or job.due_at <= now)]
+    under_way = sorted(open_jobs, key=lambda job: (order[job.state], job.place or 0))
     ended = sorted(
         (job for job in jobs if not job.open and job.finished_at is not None and job.asked_by is not None),
         key=lambda job: job.finished_at or job.asked_at,
@@ -124,6 +128,7 @@ def _standing(job: Job, asked_by: str | None, place: int | None) -> Standing:
         result=job.result,
         asked_by=asked_by,
         asked_at=job.created_at,
+        due_at=job.due_at,
         started_at=job.started_at,
         finished_at=job.finished_at,
         percent=min(100, round(100 * job.progress_done / job.progress_total))
@@ -165,6 +170,8 @@ def _waiting(job: Job, place: int | None) -> Message:
             n=job.starts,
             all=job.starts_allowed,
         )
+    if job.state == "waiting" and job.due_at > dt.datetime.now(dt.UTC):
+        return message("Waits until {time}.", time=moment(job.due_at))
     if job.state == "dispatched" or place is None or place == 1:
         return message("Next in line.")
     return message_n(

@@ -236,8 +236,7 @@ def _shortfall(
         return []
     short = _printed(under["minimum"] - under["level"], language)
     text = translate("${amount}M under", language, amount=short)
-    middle = (under["minimum"] + under["level"]) / 2
-    values = {"data": {"values": [{**under, "short": text.replace(" ", "\n", 1), "middle": middle}]}}
+    values = {"data": {"values": [{**under, "short": text}]}}
     last = under is points[-1]
     return [
         {
@@ -250,14 +249,16 @@ def _shortfall(
             "mark": {
                 "type": "text",
                 "align": "right" if last else "left",
-                "dx": -8 if last else 8,
-                "lineBreak": "\n",
+                "dx": 8 if last else -8,
+                # Above the minimum: the line of the reserve has gone under it and strikes nothing there.
+                "baseline": "bottom",
+                "dy": -6,
                 "fontWeight": 700,
                 "color": "@shortfall",
             },
             "encoding": {
                 "x": x,
-                "y": {**y, "field": "middle"},
+                "y": {**y, "field": "minimum"},
                 "text": {"field": "short"},
             },
         },

@@ -176,7 +176,7 @@ def _comments(session: Session, district_id: int, scope: Scope) -> list[Item]:
 def _age(days: int) -> Message:
     if days > 1:
         return message("The oldest has waited {days} days.", days=days)
-    return message("The oldest has waited since yesterday.") if days else message("It came today.")
+    return message("The oldest has waited since yesterday.") if days else message("The oldest came today.")
 
 
 def _engagements(session: Session, district_id: int) -> list[Item]:

@@ -26,7 +26,7 @@ from tenants.records.comments import Comment, CommentThread
 from tenants.records.plans import PlanVersion, RenderedFile, ShareLink
 from tenants.records.share_links import count_opening
 from tenants.roles import ROLE_NAMES
-from tenants.scope import Scope
+from tenants.scope import UPKEEP, Scope
 from workers.comments import conversation
 from workers.comments.notices import OUTCOMES
 from workers.comments.texts import RELATIONS, NotTaken, Posting, check, normal_code
@@ -244,7 +244,9 @@ def my_comment(organization: int, code: str) -> ResponseReturnValue:
     comment_id = _comment_of(organization, normal_code(code) or "")
     if comment_id is None:
         raise NotFound
-    with services().database.transaction(Scope.for_upkeep(organization)) as session:
+    # The code opened one comment: enough to read it, and nothing that may be written.
+    reads = Scope(role=UPKEEP, viewed_district_id=organization, cabinet=(organization,))
+    with services().database.transaction(reads) as session:
         own = session.scalars(
             select(Comment).where(Comment.district_id == organization, Comment.id == comment_id)
         ).one()

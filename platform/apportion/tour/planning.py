@@ -10,6 +10,7 @@ from typing import Any
 
 import pikepdf
 
+from apportion.frame.facts import california_today
 from apportion.tour.numbers import needed
 from apportion.tour.page import Page
 from apportion.tour.people import Cast
@@ -178,7 +179,7 @@ def release(cast: Cast, *, adopted: bool) -> int:
     with cast.report.step(title, "cabinet") as step:
         official, chief, superintendent = cast["official"], cast["chief"], cast["superintendent"]
         page = official.open(f"/d/{cast.district_id}/plan/sign-off")
-        today = dt.datetime.now(dt.UTC).date()
+        today = california_today()
         values = {"kind": "draft_for_comment"}
         if adopted:
             values = {
