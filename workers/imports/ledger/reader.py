@@ -122,7 +122,10 @@ def _plain_encoding(encoding: str) -> None:
 def _across(reading: Reading, expected: Expectation) -> None:
     """Checks over the whole file: one district, no dataset twice, the years that were named."""
     datasets, findings = reading.datasets, reading.findings
-    agencies = {dataset.cds_code: dataset.header_line for dataset in datasets if dataset.cds_code}
+    agencies: dict[str, int | None] = {}
+    for dataset in datasets:
+        if dataset.cds_code:
+            agencies.setdefault(dataset.cds_code, dataset.header_line)
     if len(agencies) > 1:
         second = list(agencies.items())[1]
         findings.add(
@@ -147,8 +150,8 @@ def _across(reading: Reading, expected: Expectation) -> None:
                         "fatal",
                         "OTHER-DISTRICT",
                         message(
-                            "This file is another agency's (code {found}); yours is {own}. It was not kept. "
-                            "Load your own.",
+                            "This file is another agency's (code {found}); yours is {own}. No row of it "
+                            "was loaded. Load your own.",
                             found=cds_code,
                             own=expected.cds_code,
                         ),
