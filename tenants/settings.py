@@ -25,6 +25,7 @@ _NAMES = {
     "APPORTION_FILES": "folder of uploaded and printed files",
     "APPORTION_MAIL_FOLDER": "folder that mail lands in when no SMTP server is named",
     "APPORTION_SECRET_KEYS": "signing keys, newest first, separated by commas",
+    "APPORTION_SEALING_KEYS": "keys that seal stored secrets, newest first, separated by commas",
     "APPORTION_ROLE_SECRET": "secret that passwords of database roles are derived from",
     "APPORTION_BASE_URL": "address that people reach the platform at",
     "APPORTION_HOST": "address that the web server listens on",
@@ -38,6 +39,8 @@ _NAMES = {
     "APPORTION_UPLOAD_LIMIT": "largest upload in bytes",
     "APPORTION_LEASE_SECONDS": "seconds after which a job whose worker fell silent is started again",
     "APPORTION_RETRY_SECONDS": "seconds before the second start of a failed job; later ones wait longer",
+    "APPORTION_ALLOW_LOOPBACK": "1 on a developer's machine: named addresses may lead to this machine",
+    "APPORTION_DNS_SERVER": "name server that proves mail domains, as host:port",
     "DATABASE_URL": "PostgreSQL 15 or newer, as an owner that may create roles",
     "DATABASE_APP_URL": "the same database as the application's role",
     "DATABASE_DISPATCHER_URL": "the same database as the dispatcher's role",
@@ -77,6 +80,10 @@ class Settings:
     """Sender of mail. APPORTION_MAIL_FROM."""
     secret_keys: tuple[str, ...]
     """Keys that sign cookies and tokens, newest first; the first signs, all verify. APPORTION_SECRET_KEYS."""
+    sealing_keys: tuple[str, ...]
+    """Keys that seal what is stored and must be read again (authenticator secrets, a provider's client
+    secret), newest first; the first seals, all open. APPORTION_SEALING_KEYS; their own, so that a leaked
+    signing key opens nothing."""
     role_secret: str
     """Passwords of database roles are derived from it. APPORTION_ROLE_SECRET."""
     base_url: str = "http://127.0.0.1:8000"
@@ -96,6 +103,12 @@ class Settings:
     workers: int = 1
     """Processes for imports and analyses that `apportion run` starts beside one for prints and small jobs.
     APPORTION_WORKERS."""
+    allow_loopback: bool = False
+    """Whether an address that a customer names may lead to this machine, see `tenants.outside`. For tests and
+    developers; refused in production. APPORTION_ALLOW_LOOPBACK."""
+    dns_server: str = ""
+    """Name server asked for the proof of a mail domain, as host:port; empty: the machine's own.
+    APPORTION_DNS_SERVER."""
     upload_limit: int = 1 << 30
     """Largest upload in bytes. APPORTION_UPLOAD_LIMIT; 1 GiB."""
     lease_seconds: int = 30
@@ -118,7 +131,13 @@ class Settings:
         _refuse_unknown(given)
         production = _switch(given, "APPORTION_PRODUCTION")
         if production:
-            for name in ("DATABASE_URL", "REDIS_URL", "APPORTION_SECRET_KEYS", "APPORTION_BASE_URL"):
+            for name in (
+                "DATABASE_URL",
+                "REDIS_URL",
+                "APPORTION_SECRET_KEYS",
+                "APPORTION_SEALING_KEYS",
+                "APPORTION_BASE_URL",
+            ):
                 if name not in given:
                     raise SettingsError(f"{name} is missing: production needs the {_NAMES[name]}.")
             if "DATABASE_APP_URL" not in given and "APPORTION_ROLE_SECRET" not in given:
@@ -126,14 +145,10 @@ class Settings:
                     "DATABASE_APP_URL or APPORTION_ROLE_SECRET is missing: production needs one."
                 )
         home = _folder(given.get("APPORTION_HOME")) if "APPORTION_HOME" in given else default_home(given)
-        keys = given.get("APPORTION_SECRET_KEYS")
-        secret_keys = (
-            tuple(key.strip() for key in keys.split(",") if key.strip())
-            if keys
-            else (kept_secret(home, "secret-key"),)
-        )
-        if any(len(key) < 32 for key in secret_keys) or not secret_keys:
-            raise SettingsError("APPORTION_SECRET_KEYS: each key needs at least 32 characters.")
+        allow_loopback = _switch(given, "APPORTION_ALLOW_LOOPBACK")
+        if production and allow_loopback:
+            raise SettingsError("APPORTION_ALLOW_LOOPBACK is for developers; production calls the outside.")
+        secret_keys = _keys(given, "APPORTION_SECRET_KEYS", home, "secret-key")
         settings = cls(
             home=home,
             redis_url=_url(given, "REDIS_URL", ("redis", "rediss", "unix")),
@@ -144,6 +159,7 @@ class Settings:
             smtp_url=_url(given, "APPORTION_SMTP_URL", ("smtp", "smtps")) or None,
             mail_from=given.get("APPORTION_MAIL_FROM", cls.mail_from),
             secret_keys=secret_keys,
+            sealing_keys=_keys(given, "APPORTION_SEALING_KEYS", home, "sealing-key"),
             role_secret=given.get("APPORTION_ROLE_SECRET")
             or (kept_secret(home, "role-secret") if not production else secret_keys[-1]),
             base_url=(_url(given, "APPORTION_BASE_URL", ("http", "https")) or cls.base_url).rstrip("/"),
@@ -154,6 +170,8 @@ class Settings:
             web_processes=_number(given, "APPORTION_WEB_PROCESSES", cls.web_processes, 1, 64),
             web_threads=_number(given, "APPORTION_WEB_THREADS", cls.web_threads, 1, 256),
             workers=_number(given, "APPORTION_WORKERS", cls.workers, 1, 64),
+            allow_loopback=allow_loopback,
+            dns_server=given.get("APPORTION_DNS_SERVER", ""),
             upload_limit=_number(given, "APPORTION_UPLOAD_LIMIT", cls.upload_limit, 1 << 20, 1 << 40),
             lease_seconds=_number(given, "APPORTION_LEASE_SECONDS", cls.lease_seconds, 1, 3600),
             retry_seconds=_number(given, "APPORTION_RETRY_SECONDS", cls.retry_seconds, 1, 3600),
@@ -190,6 +208,7 @@ class Settings:
             "APPORTION_MAIL_FROM": self.mail_from,
             "APPORTION_SMTP_URL": self.smtp_url or "",
             "APPORTION_SECRET_KEYS": ",".join(self.secret_keys),
+            "APPORTION_SEALING_KEYS": ",".join(self.sealing_keys),
             "APPORTION_ROLE_SECRET": self.role_secret,
             "APPORTION_BASE_URL": self.base_url,
             "APPORTION_HOST": self.host,
@@ -198,6 +217,8 @@ class Settings:
             "APPORTION_WEB_PROCESSES": str(self.web_processes),
             "APPORTION_WEB_THREADS": str(self.web_threads),
             "APPORTION_WORKERS": str(self.workers),
+            "APPORTION_ALLOW_LOOPBACK": "1" if self.allow_loopback else "",
+            "APPORTION_DNS_SERVER": self.dns_server,
             "APPORTION_UPLOAD_LIMIT": str(self.upload_limit),
             "APPORTION_LEASE_SECONDS": str(self.lease_seconds),
             "APPORTION_RETRY_SECONDS": str(self.retry_seconds),
@@ -263,6 +284,16 @@ def _switch(given: Mapping[str, str], name: str) -> bool:
     if value not in {"0", "1", "true", "false", "yes", "no"}:
         raise SettingsError(f"{name} is {value!r}: expected 1 or 0.")
     return value in {"1", "true", "yes"}
+
+
+def _keys(given: Mapping[str, str], name: str, home: Path, file: str) -> tuple[str, ...]:
+    text = given.get(name)
+    keys = (
+        tuple(key.strip() for key in text.split(",") if key.strip()) if text else (kept_secret(home, file),)
+    )
+    if not keys or any(len(key) < 32 for key in keys):
+        raise SettingsError(f"{name}: each key needs at least 32 characters.")
+    return keys
 
 
 def _number(given: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:

@@ -14,6 +14,7 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://owner:secret@db.example.org/apportion",
     "REDIS_URL": "redis://redis.example.org/0",
     "APPORTION_SECRET_KEYS": "k" * 64,
+    "APPORTION_SEALING_KEYS": "s" * 64,
     "APPORTION_ROLE_SECRET": "r" * 64,
     "APPORTION_BASE_URL": "https://plan.example.org/",
 }
@@ -26,7 +27,7 @@ def test_nothing_configured_gives_a_laptop(tmp_path: Path) -> None:
     assert len(first.secret_keys[0]) >= 32
     assert first.files == tmp_path / "files"
     assert first.database_url == ""
-    for name in ("secret-key", "role-secret"):
+    for name in ("secret-key", "sealing-key", "role-secret"):
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
 
 
@@ -61,6 +62,7 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
         ("REDIS_URL", "http://h", "redis://"),
         ("DATABASE_URL", "mysql://h/x", "postgresql://"),
         ("DATABASE_URL", "postgresql://h", "names no database"),
+        ("APPORTION_SEALING_KEYS", "short", "at least 32 characters"),
         ("APPORTION_SECRET_KEYS", "short", "at least 32 characters"),
         ("APPORTION_SMTP_URL", "mail.example.org", "smtp://"),
     ],
