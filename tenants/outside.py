@@ -15,7 +15,7 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator
 
-import httpx
+import httpx2
 
 from tenants.errors import NotPossibleError
 from tenants.language import N_
@@ -37,11 +37,11 @@ class RefusedAddressError(NotPossibleError):
     """An address that the platform does not call; `said` tells why."""
 
 
-class TooMuchError(httpx.TransportError):
+class TooMuchError(httpx2.TransportError):
     """The other side sent more, or took longer, than it may."""
 
 
-def client(*, allow_loopback: bool = False, seconds: float = SECONDS) -> httpx.Client:
+def client(*, allow_loopback: bool = False, seconds: float = SECONDS) -> httpx2.Client:
     """Return an HTTP client that can reach the outside and nothing else; close it after use.
 
     Args:
@@ -50,9 +50,9 @@ def client(*, allow_loopback: bool = False, seconds: float = SECONDS) -> httpx.C
 
     Raises (when it is used):
         RefusedAddressError: The address is internal, has no name, or is not https.
-        httpx.HTTPError: The other side did not answer, or not in time, or with too much.
+        httpx2.HTTPError: The other side did not answer, or not in time, or with too much.
     """
-    return httpx.Client(
+    return httpx2.Client(
         transport=_Transport(allow_loopback=allow_loopback, seconds=seconds),
         follow_redirects=False,
         trust_env=False,
@@ -68,8 +68,8 @@ def check(address: str, *, allow_loopback: bool = False) -> str:
         RefusedAddressError: The platform would not call it.
     """
     try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL:
+        url = httpx2.URL(address)
+    except httpx2.InvalidURL:
         raise RefusedAddressError(
             NO_ADDRESS,
             address=address[:200],
@@ -77,7 +77,7 @@ def check(address: str, *, allow_loopback: bool = False) -> str:
     return _resolve(url, allow_loopback=allow_loopback)
 
 
-def _resolve(url: httpx.URL, *, allow_loopback: bool) -> str:
+def _resolve(url: httpx2.URL, *, allow_loopback: bool) -> str:
     host = url.host
     if not host or url.userinfo or url.scheme not in {"https", "http"}:
         raise RefusedAddressError(
@@ -119,17 +119,17 @@ def is_outside(address: IPAddress) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-class _Transport(httpx.BaseTransport):
+class _Transport(httpx2.BaseTransport):
     """Sends a request to the address that was looked at, verified by TLS under the name that was asked for."""
 
     def __init__(self, *, allow_loopback: bool, seconds: float) -> None:
         self._allow_loopback = allow_loopback
         self._seconds = seconds
         # No connection is kept: one that was verified for a name must not serve another name at its address.
-        limits = httpx.Limits(max_keepalive_connections=0)
-        self._inner = httpx.HTTPTransport(verify=TRUST, trust_env=False, retries=0, limits=limits)
+        limits = httpx2.Limits(max_keepalive_connections=0)
+        self._inner = httpx2.HTTPTransport(verify=TRUST, trust_env=False, retries=0, limits=limits)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         deadline = time.monotonic() + self._seconds
         host = request.url.host
         place = _resolve(request.url, allow_loopback=self._allow_loopback)
@@ -137,7 +137,7 @@ class _Transport(httpx.BaseTransport):
         request.url = request.url.copy_with(host=place)
         request.extensions = {**request.extensions, "sni_hostname": host}
         response = self._inner.handle_request(request)
-        assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - a synchronous transport's answer
+        assert isinstance(response.stream, httpx2.SyncByteStream)  # noqa: S101 - a synchronous transport's answer
         response.stream = _Bounded(response.stream, deadline)
         return response
 
@@ -145,8 +145,8 @@ class _Transport(httpx.BaseTransport):
         self._inner.close()
 
 
-class _Bounded(httpx.SyncByteStream):
-    def __init__(self, inner: httpx.SyncByteStream, deadline: float) -> None:
+class _Bounded(httpx2.SyncByteStream):
+    def __init__(self, inner: httpx2.SyncByteStream, deadline: float) -> None:
         self._inner = inner
         self._deadline = deadline
 

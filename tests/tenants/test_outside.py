@@ -7,7 +7,7 @@ import ssl
 import threading
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from tenants import outside
@@ -119,7 +119,7 @@ def test_the_connection_goes_to_the_address_that_was_looked_at(secure, monkeypat
             client.get(f"https://localhost:{port}/endless")
         # The certificate holds for the name, not for whatever stands at the address.
         monkeypatch.setattr(socket, "getaddrinfo", lambda _h, *rest, **o: real("127.0.0.1", *rest, **o))
-        with pytest.raises(httpx.ConnectError):
+        with pytest.raises(httpx2.ConnectError):
             client.get(f"https://elsewhere.example.org:{port}/")
 
 
