@@ -1,4 +1,4 @@
-"""The append-only record of activity, one hash chain for each district."""
+"""The append-only record of activity: a hash chain for each district, and acts of other organizations."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tenants.base import Base, DistrictOwned, now, to_district
+from tenants.base import Base, DistrictOwned, Global, now, to_district
 from tenants.scope import Scope
 
 
@@ -44,6 +44,30 @@ class AuditHead(Base, DistrictOwned):
 
     sequence: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes]
+
+
+class OrganizationAct(Base, Global):
+    """One act of a facilitator organization's or the operator's person; who did it reads it again."""
+
+    __tablename__ = "organization_act"
+    __table_args__ = (
+        {
+            "info": {
+                "global": "acts of organizations that are no district; limited to who did them",
+                "append_only": True,
+            }
+        },
+    )
+
+    organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    """Whose act it is; None for the operator on the platform's own machine."""
+    at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    person_id: Mapped[int | None] = mapped_column(BigInteger)
+    action: Mapped[str]
+    """As `resource:action` in the permission matrix, e.g. `engagement:request`."""
+    subject: Mapped[str]
+    """Kind and id of the record, e.g. `cohort/1042`."""
+    detail: Mapped[dict[str, Any]]
 
 
 FIRST_HASH = bytes(32)
@@ -106,6 +130,35 @@ def append(session: Session, scope: Scope, action: str, subject: str, **detail: 
         .values(sequence=sequence + 1, hash=entry["hash"])
     )
     return int(sequence) + 1
+
+
+def record(session: Session, scope: Scope, action: str, subject: str, **detail: Any) -> None:
+    """Record an act where it belongs: in the district that the scope writes in, else with the organization.
+
+    For acts that a district's steward and a facilitator's lead can both do. A district's chain holds what is
+    done in the district; a facilitator's invitation, request or nudge stands in the facilitator's own record,
+    which only the person who did it reads again.
+
+    Args:
+        session: The open transaction of the act itself: both commit or neither does.
+        scope: Who acts.
+        action: A permission's name.
+        subject: Kind and id of the record.
+        detail: Plain values that tell what changed, as for `append`.
+    """
+    if scope.district_id is not None and scope.district_id == scope.organization_id:
+        append(session, scope, action, subject, **detail)
+        return
+    session.add(
+        OrganizationAct(
+            organization_id=scope.organization_id,
+            person_id=scope.person_id,
+            action=action,
+            subject=subject,
+            detail=detail,
+        )
+    )
+    session.flush()
 
 
 def entry_hash(entry: Mapping[str, Any]) -> bytes:

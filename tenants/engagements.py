@@ -1,19 +1,17 @@
-"""A district lets a facilitator in: offered or asked for, accepted, changed, ended; and cohorts."""
+"""A district lets a facilitator in: offered or asked for, accepted, changed, ended."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from tenants import audit, lookups
 from tenants.database import Database
 from tenants.errors import NotPossibleError
 from tenants.organizations import (
-    Cohort,
-    CohortMember,
     Engagement,
     EngagementCoach,
     Membership,
@@ -137,17 +135,18 @@ def request(
             )
         )
         if already is None:
-            session.add(
-                Engagement(
-                    district_id=district,
-                    facilitator_id=scope.organization_id,
-                    level=level,
-                    state="requested",
-                    starts_on=today,
-                    ends_on=ends_on,
-                    offered_by=scope.person_id,
-                )
+            asked = Engagement(
+                district_id=district,
+                facilitator_id=scope.organization_id,
+                level=level,
+                state="requested",
+                starts_on=today,
+                ends_on=ends_on,
+                offered_by=scope.person_id,
             )
+            session.add(asked)
+            session.flush()
+            audit.record(session, scope, "engagement:request", f"engagement/{asked.id}", asked=level)
 
 
 def accept(session: Session, scope: Scope, engagement_id: int) -> bool:
@@ -230,54 +229,6 @@ def name_coaches(session: Session, scope: Scope, engagement_id: int, person_ids:
     return True
 
 
-def create_cohort(
-    session: Session, scope: Scope, *, name: str, fiscal_year: str, district_ids: list[int]
-) -> int:
-    """Make a cohort of districts with an open engagement.
-
-    Raises:
-        NotPossibleError: No name, or a district that has not let this organization in.
-    """
-    if not name.strip():
-        raise NotPossibleError("Give the cohort a name.", field="name")
-    engaged = set(
-        session.scalars(
-            select(Engagement.district_id).where(
-                Engagement.facilitator_id == scope.organization_id, Engagement.state == "active"
-            )
-        )
-    )
-    if not set(district_ids) <= engaged:
-        raise NotPossibleError("A cohort takes in districts that have engaged you.", field="districts")
-    cohort = Cohort(facilitator_id=scope.organization_id, name=name.strip(), fiscal_year=fiscal_year)
-    session.add(cohort)
-    session.flush()
-    session.add_all(
-        CohortMember(facilitator_id=cohort.facilitator_id, cohort_id=cohort.id, district_id=district)
-        for district in district_ids
-    )
-    session.flush()
-    return cohort.id
-
-
-def leave_cohort(session: Session, scope: Scope, cohort_id: int, district_id: int) -> bool:
-    """Take a district out of a cohort; the facilitator may, and the district itself."""
-    left = session.execute(
-        update(CohortMember)
-        .where(
-            CohortMember.cohort_id == cohort_id,
-            CohortMember.district_id == district_id,
-            CohortMember.left_at.is_(None),
-        )
-        .values(left_at=func.now())
-        .returning(CohortMember.cohort_id)
-    )
-    found = left.scalar_one_or_none() is not None
-    if found and scope.district_id == district_id:
-        audit.append(session, scope, "cohort_membership:approve", f"cohort/{cohort_id}", left=True)
-    return found
-
-
 def _of(session: Session, scope: Scope, engagement_id: int) -> Engagement | None:
     return session.scalar(
         select(Engagement)
@@ -315,6 +266,5 @@ def _none_open(session: Session, district_id: int | None, facilitator_id: int) -
 
 
 def _record(session: Session, scope: Scope, engagement: Engagement, **detail: object) -> None:
-    """Record the district's acts; the facilitator's own stand in the engagement's row."""
-    if scope.district_id == engagement.district_id:
-        audit.append(session, scope, "engagement:manage", f"engagement/{engagement.id}", **detail)
+    """Record the act with the side that did it."""
+    audit.record(session, scope, "engagement:manage", f"engagement/{engagement.id}", **detail)

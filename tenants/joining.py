@@ -97,6 +97,9 @@ def _open(
             organization.colour = colour
         session.add(organization)
         session.flush()
+        audit.record(
+            session, Scope.for_operator(), "registry:create", f"organization/{organization.id}", kind=kind
+        )
         return organization.id
 
 
@@ -189,7 +192,7 @@ def invite(
     )
     session.add(invitation)
     session.flush()
-    _record(session, scope, "people:invite", f"invitation/{invitation.id}", role=role)
+    audit.record(session, scope, "people:invite", f"invitation/{invitation.id}", role=role)
     return invitation.id, token
 
 
@@ -209,7 +212,7 @@ def resend(session: Session, scope: Scope, invitation_id: int) -> tuple[Invitati
     invitation.expires_at = dt.datetime.now(dt.UTC) + INVITATION_HOLDS
     invitation.declined_at, invitation.decline_reason = None, None
     session.flush()
-    _record(session, scope, "people:invite", f"invitation/{invitation.id}", role=invitation.role)
+    audit.record(session, scope, "people:invite", f"invitation/{invitation.id}", role=invitation.role)
     return invitation, token
 
 
@@ -228,7 +231,7 @@ def withdraw(session: Session, scope: Scope, invitation_id: int) -> bool:
     )
     if ended.scalar_one_or_none() is None:
         return False
-    _record(session, scope, "people:invite", f"invitation/{invitation_id}", withdrawn=True)
+    audit.record(session, scope, "people:invite", f"invitation/{invitation_id}", withdrawn=True)
     return True
 
 
@@ -320,7 +323,7 @@ def accept(database: Database, token: str, *, password: str, language: str, name
             steward=invitation.steward,
             contributor=False,
         )
-        _record(session, scope, "people:manage", f"invitation/{invitation.id}", accepted=True)
+        audit.record(session, scope, "people:manage", f"invitation/{invitation.id}", accepted=True)
     return person_id
 
 
@@ -400,7 +403,7 @@ def change_member(
         _keep_a_steward(session, organization.id, membership_id)
     membership.role, membership.steward, membership.contributor = role, steward, contributor
     session.flush()
-    _record(
+    audit.record(
         session,
         scope,
         "people:manage",
@@ -425,7 +428,7 @@ def end_membership(session: Session, scope: Scope, membership_id: int) -> bool:
         _keep_a_steward(session, membership.organization_id, membership_id)
     membership.ended_at = dt.datetime.now(dt.UTC)
     session.flush()
-    _record(session, scope, "people:manage", f"membership/{membership_id}", ended=True)
+    audit.record(session, scope, "people:manage", f"membership/{membership_id}", ended=True)
     return True
 
 
@@ -461,9 +464,3 @@ def _keep_a_steward(session: Session, organization_id: int, leaving: int) -> Non
         raise NotPossibleError(
             "This is the last steward. Make somebody else a steward first, then change this one."
         )
-
-
-def _record(session: Session, scope: Scope, action: str, subject: str, **detail: object) -> None:
-    """Record the act where it happens in a district; other organizations keep no such record yet."""
-    if scope.district_id is not None:
-        audit.append(session, scope, action, subject, **detail)

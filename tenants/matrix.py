@@ -400,6 +400,13 @@ OWN_HOUSE = (
         "– | – | – | – | – | – | – | – | VM | V | VM",
         None,
     ),
+    _line(
+        "own_activity",
+        N_("Record of the own acts in a facilitator's or operator's own organization"),
+        "– | – | – | – | – | – | – | – | V own acts | V own acts | V own acts",
+        None,
+        owned=True,
+    ),
 )
 """Organizations that are no district manage their own people."""
 

@@ -121,10 +121,11 @@ class Cohort(Base, Global):
     name: Mapped[str]
     fiscal_year: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    ended_at: Mapped[dt.datetime | None]
 
 
 class CohortMember(Base):
-    """A district's place in a cohort; a district sees its own place only."""
+    """A district's place in a cohort, taken once a steward accepts; a district sees its own place only."""
 
     __tablename__ = "cohort_member"
     __table_args__ = (
@@ -136,7 +137,9 @@ class CohortMember(Base):
     """The cohort's owner, repeated so that the policy needs no look into the cohort."""
     cohort_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     district_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), primary_key=True)
-    joined_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    invited_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    joined_at: Mapped[dt.datetime | None]
+    """When a steward of the district accepted; None while the invitation is open or was declined."""
     left_at: Mapped[dt.datetime | None]
 
 

@@ -165,7 +165,7 @@ _WHO = text(
     SELECT m.role, m.steward, m.contributor, o.kind, p.language,
         (SELECT coalesce(json_agg(json_build_array(e.district_id, e.level)), '[]') FROM engagement e
          WHERE e.facilitator_id = o.id AND e.state = 'active'
-            AND current_date BETWEEN e.starts_on AND e.ends_on
+            AND (now() AT TIME ZONE 'America/Los_Angeles')::date BETWEEN e.starts_on AND e.ends_on
             AND (m.role = 'FLD' OR EXISTS (SELECT FROM engagement_coach c
                 WHERE c.engagement_id = e.id AND c.person_id = m.person_id))) AS districts,
         (SELECT coalesce(json_agg(DISTINCT e.facilitator_id), '[]') FROM engagement e

@@ -1,5 +1,7 @@
 """Two districts side by side: no table shows or takes a row of the other."""
 
+import dataclasses
+
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -8,6 +10,10 @@ from tenants.scope import Scope
 from tests.support import twins
 
 pytestmark = pytest.mark.external
+
+NOT_THE_DISTRICTS = {"outgoing_mail", "organization_act"}
+"""Global tables in which a district sees nothing; each has a test of its own."""
+CALIFORNIA = "(now() at time zone 'America/Los_Angeles')::date"
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +32,7 @@ def test_a_districts_table_keeps_to_its_district(app, pair, table):
         twins.probe_district_table(app, table, mine, other)
 
 
-@pytest.mark.parametrize("table", [name for name in twins.GLOBAL_TABLES if name != "outgoing_mail"])
+@pytest.mark.parametrize("table", [name for name in twins.GLOBAL_TABLES if name not in NOT_THE_DISTRICTS])
 def test_a_global_table_shows_nothing_of_the_neighbour(app, pair, table):
     twins.probe_nobody(app, table)
     for mine, other in (pair, pair[::-1]):
@@ -50,6 +56,42 @@ def test_mail_is_written_and_never_read(app, pair):
         )
         assert twins.refusal(session, sa.text(mail)) == ""
         assert twins.refusal(session, sa.text("select key from outgoing_mail")) == "42501"
+
+
+def test_an_organizations_acts_are_read_by_who_did_them_alone(app, pair):
+    mine, other = pair
+    twins.probe_nobody(app, "organization_act")
+    lead = mine.facilitator_scope
+    colleague = dataclasses.replace(lead, person_id=other.facilitator_scope.person_id)
+    for scope, wanted in ((lead, 2), (mine.scope, 0), (colleague, 0), (Scope(person_id=lead.person_id), 0)):
+        with app.transaction(scope) as session:
+            seen = session.scalars(sa.text("select subject from organization_act")).all()
+        assert len(seen) == wanted
+        assert not any(other.mark in subject for subject in seen)
+    for scope, organization, person in (
+        (lead, other.facilitator_id, lead.person_id),
+        (lead, mine.facilitator_id, other.facilitator_scope.person_id),
+        (lead, None, lead.person_id),
+        (mine.scope, mine.facilitator_id, mine.scope.person_id),
+    ):
+        row = sa.insert(twins.TABLES["organization_act"]).values(
+            organization_id=organization, person_id=person, action="a:b", subject="s/1", detail={}
+        )
+        with app.transaction(scope) as session:
+            assert twins.refusal(session, row) == "42501", (organization, person)
+
+
+def test_a_place_in_a_cohort_is_taken_by_the_district_alone(app, pair):
+    mine, other = pair
+    take = sa.text("update cohort_member set joined_at = now()")
+    with app.transaction(mine.facilitator_scope) as session:
+        assert twins.refusal(session, take) == "42501"
+    with app.transaction(mine.scope) as session:
+        assert twins.touched(session, take) == 1
+        assert session.scalars(sa.text("select district_id from cohort_member")).all() == [mine.district_id]
+    with app.transaction(other.facilitator_scope) as session:
+        here = sa.text("select count(*) from cohort_member where district_id = :id")
+        assert session.execute(here, {"id": mine.district_id}).scalar_one() == 0
 
 
 @pytest.mark.parametrize("table", ["dataset", "plan_section", "ledger_line", "comment", "option_amount"])
@@ -101,7 +143,12 @@ def _lead(database, twin, level):
 
 @pytest.mark.parametrize(
     "change",
-    ["state = 'ended'", "ends_on = current_date - 1", "starts_on = current_date + 1", "state = 'offered'"],
+    [
+        "state = 'ended'",
+        f"ends_on = {CALIFORNIA} - 1",
+        f"starts_on = {CALIFORNIA} + 1",
+        "state = 'offered'",
+    ],
 )
 def test_an_engagement_that_is_over_gives_nothing_on_the_next_request(database, change):
     from tenants.scope import resolve  # noqa: PLC0415 - the one use

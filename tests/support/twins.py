@@ -217,6 +217,16 @@ def _fill_global(
                 facilitator_id=lead.organization_id, cohort_id=cohort, district_id=scope.organization_id
             )
         )
+        for number in range(2):
+            session.execute(
+                sa.insert(TABLES["organization_act"]).values(
+                    organization_id=lead.organization_id,
+                    person_id=lead.person_id,
+                    action="cohort:create",
+                    subject=f"{mark} cohort {number}",
+                    detail={},
+                )
+            )
 
 
 # Probes: each raises AssertionError where a table's wall has a hole, or lets its own district down.

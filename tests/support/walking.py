@@ -29,6 +29,7 @@ TABLES = {
     "priority_id": "priority",
     "option_id": "option",
     "link_id": "share_link",
+    "cohort_id": "cohort",
 }
 """Names of arguments in addresses, and the table whose newest row gives a sample."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tenants.language import N_, format_date, translate, translate_n
+from tenants.language import N_, format_date, local_day, translate, translate_n
 from tenants.organizations import Membership, Organization
 from tenants.people import Person
 from tenants.records.comments import Comment, CommentContact, CommentThread
@@ -203,7 +203,7 @@ def comment_digest(job: RunningJob) -> dict[str, Any]:
                     "{n} public comments arrived by {day}.",
                     count,
                     to,
-                    day=format_date(until.date(), to),
+                    day=format_date(local_day(until), to),
                 )
             ]
             paragraphs += [

@@ -104,7 +104,9 @@ def board(session: Session, scope: Scope, today: dt.date, cohort_id: int | None 
     places = set(
         session.scalars(
             select(CohortMember.district_id).where(
-                CohortMember.cohort_id == (cohort.id if cohort else None), CohortMember.left_at.is_(None)
+                CohortMember.cohort_id == (cohort.id if cohort else None),
+                CohortMember.joined_at.is_not(None),
+                CohortMember.left_at.is_(None),
             )
         )
     )
@@ -132,11 +134,13 @@ def board(session: Session, scope: Scope, today: dt.date, cohort_id: int | None 
         for number in sorted(shown, key=lambda each: found[each].name if each in found else "")
         if number in found and number in open_ones
     )
-    return Board(cohort, rows, len(places - readable) if cohort else 0, tuple(attention(rows, today)))
+    # A coach learns nothing of districts that are another coach's, not even how many they are.
+    closed = len(places - readable) if scope.role == "FLD" else 0
+    return Board(cohort, rows, closed, tuple(attention(rows, today)))
 
 
 def _cohort(session: Session, scope: Scope, cohort_id: int | None) -> Cohort | None:
-    wanted = select(Cohort).where(Cohort.facilitator_id == scope.organization_id)
+    wanted = select(Cohort).where(Cohort.facilitator_id == scope.organization_id, Cohort.ended_at.is_(None))
     if cohort_id is not None:
         wanted = wanted.where(Cohort.id == cohort_id)
     return session.scalar(wanted.order_by(Cohort.id.desc()).limit(1))

@@ -6,13 +6,14 @@ import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from apportion.cohorts import board, nudges
+from apportion.cohorts import board, making, nudges
+from apportion.cohorts.area import LEVELS, area
 from apportion.frame.facts import california_today, entrance
 from apportion.presentation import say
 from apportion.request import _, scope, transaction
-from apportion.routing import Area, Refused
+from apportion.routing import Refused
 from apportion.services import services
-from tenants import engagements
+from tenants import audit, cohorts, engagements
 from tenants.language import message
 from tenants.organizations import Organization
 from tenants.people import Person
@@ -20,24 +21,19 @@ from tenants.records import standing
 from tenants.roles import allows, coach_does, coach_sees
 from tenants.scope import FACILITATOR_ROLES
 
-area = Area("cohorts", __name__)
-
-LEVELS = {
-    1: message("Progress"),
-    2: message("Reader"),
-    3: message("Coach"),
-    4: message("Co-author"),
-}
+__all__ = ["area", "making"]
 
 
 @area.get("/cohort", permission="cohort_board:view")
 def show() -> ResponseReturnValue:
-    """Show the districts of the newest cohort, as far as each one's engagement allows."""
+    """Show the districts of a cohort, the newest unless another is asked for, as far as engagements allow."""
     if scope().role not in FACILITATOR_ROLES:
         raise NotFound
     today = california_today()
     with transaction() as session:
-        found = board.board(session, scope(), today)
+        found = board.board(session, scope(), today, flask.request.args.get("cohort", type=int))
+        under_way = [each for each in cohorts.of_facilitator(session, scope()) if each.ended_at is None]
+        session.expunge_all()
     return flask.render_template(
         "cohorts/board.html",
         board=found,
@@ -45,6 +41,7 @@ def show() -> ResponseReturnValue:
         calendar=board.calendar(found, today, say),
         today=today,
         levels=LEVELS,
+        under_way=under_way if scope().role == "FLD" else [],
         may_nudge=scope().role == "FCO",
         entrance=lambda district: (
             entrance("portfolio", district) or flask.url_for("portfolio.board", district_id=district)
@@ -108,6 +105,14 @@ def nudge(district_id: int) -> ResponseReturnValue:
             district=district.name,
             address=services().settings.base_url + address,
             today=california_today(),
+        )
+        audit.record(
+            session,
+            scope(),
+            "process_board:nudge",
+            f"process_step/{current.step.key}",
+            district=district_id,
+            people=[person.id for person in people],
         )
     names = " · ".join(person.name for person in people)
     flask.flash(_("Mail goes to {names}. Whoever had a nudge this week gets none.", names=names), "ok")

@@ -33,7 +33,8 @@ from apportion.demonstration.people import (
     InventedPerson,
     people_of,
 )
-from tenants import accounts, engagements, joining, lookups
+from apportion.frame.facts import california_today
+from tenants import accounts, cohorts, engagements, joining, lookups
 from tenants.database import Database
 from tenants.organizations import Cohort, Membership, Organization
 from tenants.people import Person
@@ -163,7 +164,7 @@ def _engage(
     database: Database, district: Opened, facilitator_id: int, lead: int, coaches: dict[str, int]
 ) -> None:
     level, coach = LEVELS[district.invented.key]
-    today = dt.datetime.now(dt.UTC).date()
+    today = california_today()
     scope = district.scope(database, "SUP")
     with database.transaction(scope) as session:
         if engagements.of_organization(session, district.id):
@@ -186,9 +187,19 @@ def _cohort(database: Database, facilitator_id: int, lead: int, districts: list[
     scope = _facilitator_scope(database, lead, facilitator_id)
     with database.transaction(scope) as session:
         if session.scalar(select(Cohort.id).where(Cohort.facilitator_id == facilitator_id)) is None:
-            engagements.create_cohort(
-                session, scope, name=COHORT, fiscal_year=YEARS[-1], district_ids=[d.id for d in districts]
+            cohorts.create(
+                session,
+                scope,
+                name=COHORT,
+                fiscal_year=YEARS[-1],
+                district_ids=[d.id for d in districts],
+                today=california_today(),
             )
+    for district in districts:
+        steward = district.scope(database, "SUP")
+        with database.transaction(steward) as session:
+            for place in cohorts.own_places(session, district.id):
+                cohorts.answer(session, steward, place.cohort_id, joins=True)
 
 
 def _end_engagement(database: Database, district: Opened, facilitator_id: int) -> None:
@@ -213,7 +224,7 @@ def _steps(database: Database, district: Opened) -> None:
             if state == "n":
                 continue
             days = LAST_MOVED_DAYS[key] + (begun - 1 - place) * 9
-            due = (now + dt.timedelta(days=21)).date() if state == "u" else None
+            due = california_today() + dt.timedelta(days=21) if state == "u" else None
             standing.assign(session, district.id, step.key, finance=finance, instruction=instruction, due=due)
             if state == "d":
                 evidence = f"Cabinet minutes, item {place + 3} (invented)"

@@ -16,6 +16,7 @@ from pathlib import Path
 from apportion.demonstration import loading, opening, planning, voices, wishes
 from apportion.demonstration.districts import ARROYO_VERDE, MESA_ROBLES, PUERTO_ALEGRE
 from apportion.demonstration.people import COACH_ONE, LEAD, OPERATOR, PASSWORD, people_of
+from apportion.frame.facts import california_today
 from tenants.database import Database
 from tenants.scope import resolve_visitor
 from tenants.settings import Settings
@@ -128,7 +129,7 @@ def _mesa(settings: Settings, database: Database, district: opening.Opened) -> N
     if planning.published(database, district, plan_id):
         return
     planning.check_spanish(database, district, plan_id)
-    week_ago = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=7)
+    week_ago = california_today() - dt.timedelta(days=7)
     planning.release(settings, database, district, plan_id, Board(week_ago, "5-0", "26-31"))
 
 

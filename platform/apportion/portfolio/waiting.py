@@ -8,6 +8,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, defer
 
+from tenants import cohorts
 from tenants.language import Message, fiscal_year, message, message_n
 from tenants.organizations import Engagement, Organization
 from tenants.records.comments import Comment, CommentThread
@@ -44,6 +45,8 @@ def waiting_for(session: Session, scope: Scope, district_id: int, today: dt.date
         items += _comments(session, district_id, scope)
     if allows(scope, "engagement:manage"):
         items += _engagements(session, district_id)
+    if allows(scope, "cohort_membership:accept"):
+        items += _cohorts(session, district_id)
     if allows(scope, "process_board:edit"):
         items += _steps(session, scope, district_id, today)
     return sorted(items, key=lambda item: (not item.urgent, item.due or dt.date.max))
@@ -165,7 +168,7 @@ def _comments(session: Session, district_id: int, scope: Scope) -> list[Item]:
     return [
         Item(
             message_n("Answer one comment", "Answer {n} comments", count),
-            _age(days),
+            _age(days, count),
             message("Read and answer"),
             "comments",
             urgent=days >= 7,
@@ -173,10 +176,12 @@ def _comments(session: Session, district_id: int, scope: Scope) -> list[Item]:
     ]
 
 
-def _age(days: int) -> Message:
+def _age(days: int, count: int) -> Message:
     if days > 1:
-        return message("The oldest has waited {days} days.", days=days)
-    return message("The oldest has waited since yesterday.") if days else message("The oldest came today.")
+        return message_n("It has waited {days} days.", "The oldest has waited {days} days.", count, days=days)
+    if days:
+        return message_n("It has waited since yesterday.", "The oldest has waited since yesterday.", count)
+    return message_n("It came today.", "The oldest came today.", count)
 
 
 def _engagements(session: Session, district_id: int) -> list[Item]:
@@ -193,6 +198,19 @@ def _engagements(session: Session, district_id: int) -> list[Item]:
             "settings",
         )
         for row in rows
+    ]
+
+
+def _cohorts(session: Session, district_id: int) -> list[Item]:
+    return [
+        Item(
+            message("{name} invites you to the cohort {cohort}", name=place.facilitator, cohort=place.name),
+            message("You can leave it again at any moment."),
+            message("Read and decide"),
+            "cohort",
+        )
+        for place in cohorts.own_places(session, district_id)
+        if place.state == "invited" and not place.ended
     ]
 
 

@@ -182,3 +182,105 @@ def test_the_calendar_s_labels_keep_apart():
             start = one.x - width if one.end else one.x - 8
             end = one.x + 8 if one.end else one.x + width
             assert not start < other.x < end
+
+
+def own_acts(app, database, person):
+    return words(acting(app, database, person).get("/organization/activity"))
+
+
+def test_a_cohort_is_made_joined_left_and_ended_and_no_district_learns_of_the_other(
+    app, database, facilitator, lead, coach
+):
+    first, second = make_district(database, "Arroyo Verde"), make_district(database, "Bellwood")
+    never = make_district(database, "Cedar Flat")
+    for district in (first, second):
+        make_engagement(database, district, facilitator, coaches=(coach,) if district is first else ())
+    stewards = [make_member(database, district, "CBO", steward=True) for district in (first, second)]
+    she = acting(app, database, lead)
+
+    refused = she.post("/cohorts", data={"name": "", "fiscal_year": "2026-27"})
+    assert refused.status_code == 422
+    assert "Give the cohort a name" in words(refused)
+    form = {"name": "Foothills 2026", "fiscal_year": "2026-27", "districts": [first.id, never.id]}
+    assert "districts that let you in today" in words(she.post("/cohorts", data=form))
+    made = she.post("/cohorts", data={**form, "districts": [first.id, second.id]})
+    address = made.headers["Location"]
+    page = words(she.get(address))
+    assert "0 districts take part" in page
+    assert "2 invitations wait" in page
+    # Until a steward accepts, the board shows nothing of the district.
+    assert "Arroyo Verde" not in words(she.get("/cohort"))
+
+    people = [acting(app, database, steward) for steward in stewards]
+    assert "Foothill Coaches invites you to a cohort" in words(people[0].get(f"/d/{first.id}/cohort"))
+    assert "invites you to the cohort Foothills 2026" in words(people[0].get(f"/d/{first.id}/"))
+    cohort_id = int(address.rsplit("/", 1)[1])
+    for person, district in zip(people, (first, second), strict=True):
+        joined = person.post(f"/d/{district.id}/cohort/{cohort_id}", data={"act": "join"})
+        assert joined.status_code == 302
+    assert people[0].post(f"/d/{first.id}/cohort/{cohort_id}", data={"act": "join"}).status_code == 404
+    own = words(people[0].get(f"/d/{first.id}/cohort"))
+    assert "You take part in Foothills 2026" in own
+    assert "Bellwood" not in own
+    board_page = words(she.get("/cohort"))
+    assert "Arroyo Verde" in board_page
+    assert "Bellwood" in board_page
+
+    # A coach sees the place of the own district, and not even that there is another.
+    hers = words(acting(app, database, coach).get(address))
+    assert "Arroyo Verde" in hers
+    assert "Bellwood" not in hers
+    assert "one district takes part" in hers
+    on_board = words(acting(app, database, coach).get("/cohort"))
+    assert "more place" not in on_board
+
+    named = she.post(address, data={"act": "coaches", "districts": second.id, "coaches": coach.id})
+    assert named.status_code == 302
+    assert "Bellwood" in words(acting(app, database, coach).get(address))
+
+    assert people[1].post(f"/d/{second.id}/cohort/{cohort_id}", data={"act": "leave"}).status_code == 302
+    assert "Bellwood" not in words(she.get("/cohort"))
+    assert she.post(address, data={"act": "invite", "districts": second.id}).status_code == 302
+    assert "Bellwood" not in words(she.get("/cohort"))
+    assert people[1].post(f"/d/{second.id}/cohort/{cohort_id}", data={"act": "decline"}).status_code == 302
+
+    assert she.post(address, data={"act": "rename", "name": "Foothills"}).status_code == 302
+    assert she.post(address, data={"act": "end"}).status_code == 302
+    assert she.post(address, data={"act": "invite", "districts": second.id}).status_code == 404
+    assert "Foothills ended on" in words(she.get(address))
+
+    # What a lead did is read by the lead; what a district did, in the district's record.
+    acts = own_acts(app, database, lead)
+    for act in ("made a cohort", "renamed a cohort", "changed what the facilitator may see"):
+        assert act in acts
+    assert "Nothing is recorded yet" in own_acts(app, database, coach)
+    assert people[0].get("/organization/activity").status_code == 403
+    record = words(people[1].get(f"/d/{second.id}/settings/activity"))
+    assert record.count("changed the membership in a cohort") == 3
+
+
+def test_cohorts_are_the_lead_s_to_make_and_a_steward_s_to_join(app, database, facilitator, lead, coach):
+    district = make_district(database, "Arroyo Verde")
+    make_engagement(database, district, facilitator, coaches=(coach,))
+    she = acting(app, database, lead)
+    form = {"name": "Foothills", "fiscal_year": "2026-27", "districts": district.id}
+    assert acting(app, database, coach).post("/cohorts", data=form).status_code == 403
+    address = she.post("/cohorts", data=form).headers["Location"]
+    cohort_id = address.rsplit("/", 1)[1]
+    no_steward = acting(app, database, make_member(database, district, "CBO"))
+    assert "A steward of your district decides this" in words(no_steward.get(f"/d/{district.id}/cohort"))
+    assert no_steward.post(f"/d/{district.id}/cohort/{cohort_id}", data={"act": "join"}).status_code == 403
+    assert she.post(f"/d/{district.id}/cohort/{cohort_id}", data={"act": "join"}).status_code in {403, 404}
+    assert acting(app, database, coach).post(address, data={"act": "end"}).status_code == 403
+    stranger = make_member(database, make_facilitator(database, "Bay Coaches"), "FLD")
+    assert acting(app, database, stranger).get(address).status_code == 404
+    assert acting(app, database, stranger).post(address, data={"act": "end"}).status_code == 404
+
+
+def test_a_nudge_stands_in_the_coach_s_own_record(app, database, facilitator, lead, coach):
+    district = make_district(database, "Cedar Flat")
+    make_engagement(database, district, facilitator, level=1, coaches=(coach,))
+    with_step(database, district, days=40)
+    acting(app, database, coach).post(f"/d/{district.id}/nudge")
+    assert "sent a nudge" in own_acts(app, database, coach)
+    assert "sent a nudge" not in own_acts(app, database, lead)
