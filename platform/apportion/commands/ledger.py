@@ -12,7 +12,7 @@ from tenants.language import render
 from workers.imports.ledger import mapping as mappings
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import RefusedFileError
-from workers.imports.ledger.reader import compare_years, read
+from workers.imports.ledger.reader import compare_pairs, compare_years, read
 from workers.imports.ledger.report import file_document
 
 MAPPING_HELP = """The mapping is a JSON object of field to column heading, with the fiscal year, period and
@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
             return 2
     readings = [read(path, mapping=mapping) for path in arguments.files]
     compare_years(readings)
+    compare_pairs(readings)
     if arguments.json:
         print(json.dumps({"files": [file_document(reading) for reading in readings]}, indent=1))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,9 +13,12 @@ from sqlalchemy.orm import Session
 
 from tenants.records.datasets import ColumnMapping, LedgerLoad
 from workers.imports.ledger import mapping as mappings
+from workers.imports.ledger.codes import is_fiscal_year
 
 SURE = 0.9
 LIKELY = 0.8
+SHEET_SAMPLES = 2
+"""Rows of a sheet that are shown where one is chosen."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,20 +34,62 @@ class Column:
 
 
 @dataclasses.dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook: its rows, headings and first values, as the page offers it."""
+
+    name: str
+    rows: int
+    headings: list[str]
+    samples: list[list[str]]
+    """First rows, each as long as `headings`."""
+
+
+@dataclasses.dataclass(frozen=True)
 class ColumnsPage:
     """What the page shows."""
 
     columns: list[Column]
     values: dict[str, str]
     reading: dict[str, Any]
-    reordered: str | None
-    """Name of a saved mapping with the same headings in another order, or None."""
+    saved: str | None
+    """Name of the saved mapping with the same headings, or None."""
+    reordered: bool
+    """Whether the headings stand in another order than in the saved mapping."""
+    sheets: list[Sheet]
+    """The sheets to choose from; empty where there is no choice."""
+    sheet: str | None
+    """The chosen one."""
 
 
-def page(session: Session, load: LedgerLoad) -> ColumnsPage | None:
-    """Return the columns of a load that waits for them, or None when it does not."""
-    asked = (load.report or {}).get("needs_mapping")
+def question(load: LedgerLoad, sheet: str | None = None) -> dict[str, Any] | None:
+    """Return what a load asks about its columns: of the named sheet, else of the proposed one."""
+    asked: dict[str, Any] | None = (load.report or {}).get("needs_mapping")
     if not asked:
+        return None
+    chosen = (one for one in asked.get("sheets", []) if one["name"] == sheet and one["headings"])
+    return {**asked, **next(chosen, {})}
+
+
+def year_in(name: str) -> str | None:
+    """Return the one fiscal year that a file's name holds, as 2025-26, or None."""
+    found = {
+        f"{first}-{second}" for first, second in re.findall(r"(20[0-9]{2})[-_ ]?([0-9]{2})(?![0-9])", name)
+    }
+    years = [year for year in found if is_fiscal_year(year)]
+    return years[0] if len(years) == 1 else None
+
+
+def page(session: Session, load: LedgerLoad, file_name: str, sheet: str | None = None) -> ColumnsPage | None:
+    """Return the columns of a load that waits for them, or None when it does not.
+
+    Args:
+        session: the open transaction.
+        load: whose columns.
+        file_name: may hold the fiscal year.
+        sheet: the sheet of a workbook that the person chose.
+    """
+    asked = question(load, sheet)
+    if asked is None:
         return None
     headings: list[str] = asked["headings"]
     guessed = {one["column"]: one for one in asked["guesses"]}
@@ -67,7 +113,12 @@ def page(session: Session, load: LedgerLoad) -> ColumnsPage | None:
             )
         )
     values = {
-        **(same.mapping.get("values", {}) if same else {}),
+        **{
+            name: value
+            for name, value in (same.mapping.get("values", {}) if same else {}).items()
+            if name != "fiscal_year"
+        },
+        **({"fiscal_year": year} if (year := year_in(file_name)) else {}),
         **{
             name: load.expected[name]
             for name in ("fiscal_year", "period", "column")
@@ -78,7 +129,22 @@ def page(session: Session, load: LedgerLoad) -> ColumnsPage | None:
         **(same.mapping.get("reading", {}) if same else {}),
         **{k: v for k, v in asked["reading"].items() if v},
     }
-    return ColumnsPage(columns, values, reading, same.name if same else None)
+    return ColumnsPage(
+        columns,
+        values,
+        reading,
+        same.name if same else None,
+        same is not None and same.signature != asked["signature"],
+        [_sheet(one) for one in asked.get("sheets", [])],
+        asked.get("name"),
+    )
+
+
+def _sheet(offered: dict[str, Any]) -> Sheet:
+    samples = offered.get("samples", {})
+    columns = [samples.get(str(place), []) for place in range(len(offered["headings"]))]
+    rows = [list(row) for row in zip(*columns, strict=False)] if columns else []
+    return Sheet(offered["name"], offered["rows"], offered["headings"], rows[:SHEET_SAMPLES])
 
 
 def _same_headings(session: Session, district_id: int, headings: list[str]) -> ColumnMapping | None:
@@ -121,6 +187,7 @@ def from_form(form: Mapping[str, str], headings: list[str]) -> mappings.Mapping:
                 "thousands": form.get("thousands") or "",
                 "negatives": form.get("negatives") or "minus",
                 "total_rows": form.get("total_rows") == "1",
+                "sheet": form.get("sheet") or None,
                 "headings": headings,
             },
         }
@@ -156,6 +223,7 @@ def save(session: Session, load: LedgerLoad, mapping: mappings.Mapping, name: st
         .on_conflict_do_update(index_elements=["district_id", "signature"], set_=values)
         .returning(ColumnMapping.id)
     ).scalar_one()
-    load.expected = {**load.expected, "mapping_id": mapping_id}
+    # What holds for the whole file is this load's own: the mapping may be saved again for another year.
+    load.expected = {**load.expected, **mapping.values, "mapping_id": mapping_id}
     load.state = "received"
     return mapping_id

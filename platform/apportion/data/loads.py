@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from apportion.data.differences import Explanation, explain, explain_file
 from tenants.language import Message, message, money
 from tenants.people import Person
 from tenants.records.datasets import Dataset, DatasetFinding, LedgerLoad, SourceFile
 from tenants.records.jobs import Job
-from tenants.records.ledger import LedgerLine
 from workers import tray
 from workers.imports.ledger import control
 from workers.tray import Standing
@@ -20,17 +20,28 @@ from workers.tray import Standing
 FINDINGS_SHOWN = 100
 WEIGHT = case({"fatal": 0, "warning": 1}, value=DatasetFinding.severity, else_=2)
 """Findings in the order in which a person should look at them."""
-CANDIDATES_SHOWN = 5
+OTHERS_SHOWN = 4
+SET_ASIDE_SHOWN = 100
 OPEN = ("received", "reading")
 
 
 @dataclasses.dataclass(frozen=True)
-class Cent:
-    """One part of where a difference is: a row of the file, or a group of rows."""
+class Difference:
+    """One control whose totals differ, with what can explain it, the likeliest first."""
 
-    label: Message
+    name: str
     cents: int
-    line: int | None = None
+    explanations: list[Explanation]
+
+    @property
+    def first(self) -> Explanation | None:
+        """The likeliest explanation, or None."""
+        return self.explanations[0] if self.explanations else None
+
+    @property
+    def others(self) -> list[Explanation]:
+        """What else would make the same cents."""
+        return self.explanations[1 : 1 + OTHERS_SHOWN]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,11 +50,7 @@ class Control:
 
     fund: str
     rows: list[control.Row]
-    cents: list[Cent]
-    """Where the difference is; with `left_over` they make it whole."""
-    difference: int
-    hints: list[Cent]
-    """Single lines that alone would explain the difference."""
+    differences: list[Difference]
 
     @property
     def stated(self) -> bool:
@@ -51,9 +58,19 @@ class Control:
         return any(row.stated is not None for row in self.rows)
 
     @property
+    def difference(self) -> int:
+        """The cents by which all controls together differ."""
+        return sum(one.cents for one in self.differences)
+
+    @property
+    def differs(self) -> bool:
+        """Whether any control differs; two differences may cancel each other."""
+        return bool(self.differences)
+
+    @property
     def left_over(self) -> int:
-        """The cents that nothing known explains."""
-        return self.difference - sum(cent.cents for cent in self.cents)
+        """The cents that nothing explains."""
+        return sum(one.cents for one in self.differences if one.first is None)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -72,6 +89,8 @@ class LoadPage:
     faults: list[dict[str, Any]]
     """Fatal findings with a proposed reading or none, from the load's report."""
     records: dict[str, int]
+    file_total: Difference | None
+    """The whole file's total beside the one typed with it, where they differ."""
 
     @property
     def open(self) -> bool:
@@ -82,6 +101,25 @@ class LoadPage:
     def proposals(self) -> list[dict[str, Any]]:
         """The faulty amounts for which a reading is proposed."""
         return [one for one in self.faults if one.get("proposed_cents") is not None]
+
+    @property
+    def proposed_total(self) -> int:
+        """The cents of all proposed readings together."""
+        return sum(int(one["proposed_cents"]) for one in self.proposals)
+
+    @property
+    def typed_total(self) -> tuple[int, int] | None:
+        """Of a refused file: the control total that was typed with it, and what its readable rows make."""
+        total = (self.load.report or {}).get("file_total")
+        if not total:
+            return None
+        return control.cents(total["stated"]) or 0, control.cents(total["ours"]) or 0
+
+    @property
+    def set_aside(self) -> list[dict[str, Any]]:
+        """Total rows of all data sets of the file, in its order."""
+        rows = [one for dataset in self.datasets for one in dataset.control.get("set_aside", [])]
+        return sorted(rows, key=lambda one: int(one["line"]))[:SET_ASIDE_SHOWN]
 
     @property
     def only_proposals(self) -> bool:
@@ -145,7 +183,16 @@ def page(
         counts=counts,
         faults=[one for one in report.get("findings", []) if one["severity"] == "fatal"],
         records=report.get("records", {}),
+        file_total=_file_total(session, datasets, dataset),
     )
+
+
+def _file_total(session: Session, datasets: list[Dataset], dataset: Dataset | None) -> Difference | None:
+    total = dataset.control.get("file_total") if dataset is not None else None
+    difference = control.cents(total["difference"]) if total else None
+    if not difference:
+        return None
+    return Difference("file", difference, explain_file(session, datasets, difference))
 
 
 def _job(session: Session, district_id: int, load_id: int) -> Standing | None:
@@ -172,49 +219,12 @@ def fund_control(session: Session, dataset: Dataset, fund: str | None) -> Contro
         return None
     chosen = fund if fund in known else ("01" if "01" in known else known[0])
     rows = control.rows(dataset.control, chosen)
-    difference = sum(row.difference or 0 for row in rows)
-    cents = [
-        Cent(
-            message("Row {line}, set aside as a total", line=str(one["line"])),
-            control.cents(one["amount"]) or 0,
-            one["line"],
-        )
-        for one in dataset.control.get("set_aside", [])
-        if difference and one["amount"] and control.cents(one["amount"]) == -difference
+    differences = [
+        Difference(row.name, row.difference, explain(session, dataset, chosen, row))
+        for row in rows
+        if row.difference
     ]
-    hints: list[Cent] = []
-    if difference and not cents:
-        hints = _hints(session, dataset, chosen, [row for row in rows if row.difference])
-    return Control(chosen, rows, cents, difference, hints)
-
-
-def _hints(session: Session, dataset: Dataset, fund: str, rows: list[control.Row]) -> list[Cent]:
-    """Return lines that alone would explain a difference: missing, doubled, or with the wrong sign."""
-    found: list[Cent] = []
-    for row in rows:
-        wanted = row.difference or 0
-        first, last = control.CONTROLS[row.name]
-        amounts = [wanted, *([wanted // 2] if wanted % 2 == 0 else [])]
-        lines = session.execute(
-            select(LedgerLine.line, LedgerLine.amount_cents)
-            .where(
-                LedgerLine.district_id == dataset.district_id,
-                LedgerLine.dataset_id == dataset.id,
-                LedgerLine.fund == fund,
-                LedgerLine.object.between(first, last),
-                LedgerLine.amount_cents.in_(amounts),
-            )
-            .order_by(LedgerLine.line)
-            .limit(CANDIDATES_SHOWN)
-        )
-        for line, cents in lines:
-            said = (
-                message("Row {line} has just this amount: is it in your report?", line=str(line))
-                if cents == wanted
-                else message("Row {line} has half of it: is its sign right?", line=str(line))
-            )
-            found.append(Cent(said, cents, line))
-    return found
+    return Control(chosen, rows, differences)
 
 
 def lacks(dataset: Dataset) -> Message | None:

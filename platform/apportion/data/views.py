@@ -45,6 +45,7 @@ def _words() -> dict[str, Any]:
         "plain": telling.plain,
         "told": telling.told,
         "placed": telling.placed,
+        "cents_of": control.cents,
         "may": lambda name: allows(scope(), name),
     }
 
@@ -96,8 +97,17 @@ def _home(
         typed=typed or {},
         types=ACCEPTED_TYPES,
         limit=LARGEST_FILE,
+        **_choices(),
     )
     return shown, 422 if errors else 200
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """Return reporting periods and columns as a select offers them."""
+    return {
+        "periods": [(code, _(name)) for code, name in words.PERIODS.items()],
+        "report_columns": [(code, _(name)) for code, name in words.COLUMNS.items()],
+    }
 
 
 @area.post("/loads", permission="ledger:load", upload=True)
@@ -300,10 +310,12 @@ def map_columns(district_id: int, load_id: int) -> ResponseReturnValue:
 def _columns(district_id: int, load_id: int, errors: dict[str, str] | None = None) -> ResponseReturnValue:
     with transaction() as session:
         found = session.get(LedgerLoad, (district_id, load_id))
-        page = columns.page(session, found) if found is not None else None
-        if found is None or page is None:
+        if found is None:
             raise NotFound
         file = session.get_one(SourceFile, (district_id, found.source_file_id))
+        page = columns.page(session, found, file.name, flask.request.values.get("sheet"))
+        if page is None:
+            raise NotFound
         session.expunge_all()
     if errors:
         form = flask.request.form
@@ -323,8 +335,7 @@ def _columns(district_id: int, load_id: int, errors: dict[str, str] | None = Non
         file=file,
         page=page,
         errors=errors or {},
-        periods=[(code, _(name)) for code, name in words.PERIODS.items()],
-        report_columns=[(code, _(name)) for code, name in words.COLUMNS.items()],
+        **_choices(),
     )
     return shown, 422 if errors else 200
 
@@ -335,7 +346,7 @@ def save_columns(district_id: int, load_id: int) -> ResponseReturnValue:
     form = flask.request.form
     with transaction() as session:
         found = session.get(LedgerLoad, (district_id, load_id))
-        asked = (found.report or {}).get("needs_mapping") if found is not None else None
+        asked = columns.question(found, form.get("sheet")) if found is not None else None
         if found is None or not asked:
             raise NotFound
         said = _fault(form, asked["headings"])

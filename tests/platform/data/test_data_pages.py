@@ -5,6 +5,7 @@ import html
 import io
 import re
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -51,8 +52,8 @@ class Place:
         for job in self.rows("select id from job where kind = 'read_ledger' and state = 'waiting'"):
             runner.execute(self.database.settings, job["id"], self.district.id)
 
-    def loaded(self, content=None, name="ledger.dat"):
-        answer = self.upload((content or export(), name))
+    def loaded(self, content=None, name="ledger.dat", **said):
+        answer = self.upload((content or export(), name), **said)
         assert answer.status_code == 302, words(answer)
         self.work()
         return int(re.search(r"/loads/(\d+)", answer.headers["Location"])[1])
@@ -112,12 +113,51 @@ def test_the_difference_is_shown_with_rows_that_explain_it_and_certification_wai
     assert "These numbers were certified" in words(place.cbo.get(f"{place.base}/loads/{load_id}"))
 
 
+def test_each_cent_of_a_difference_leads_to_its_rows(place):
+    """What a report may leave out, add, turn or round: told by name, and opening the rows."""
+    more = [
+        ("0130100111010004300", "37.00"),
+        ("0130100111010005800", "12.00"),
+        ("1700000000000008660", "5.00"),
+    ]
+    load_id = place.loaded(export([*ROWS, *more]))
+    dataset_id = place.dataset()["id"]
+    address = f"{place.base}/loads/{load_id}"
+
+    def explained(**typed):
+        form = {"dataset": dataset_id, "fund": "01", **typed}
+        answer = place.cbo.post(f"{address}/control", data=form)
+        page = place.cbo.get(answer.headers["Location"]).get_data(as_text=True)
+        return html.unescape(re.search(r'<aside class="cents".*?</aside>', page, re.S)[0])
+
+    uses = 629_25
+    for ours_less_typed, said, opens in (
+        (49_00, "Resource 3010 makes just this", "resource=3010"),
+        (37_00, "Row 6 has just this amount", "after=5"),
+        (17_00, "Rows 4 and 6 make it together", "after=3"),
+        (-12_00, "does your report count it twice", "after=6"),
+        (24_00, "Row 7 has half of it: is its sign right?", "after=6"),
+        (25, "Your report is in whole dollars", ""),
+        (-63_00, "Two digits stand in turned order: 692.25 and 629.25", ""),
+    ):
+        aside = explained(expenditures_and_uses=f"{(uses - ours_less_typed) / 100:.2f}")
+        assert said in aside, (ours_less_typed, aside)
+        assert opens in aside
+    aside = explained(revenues="1005.00", expenditures_and_uses="629.25")
+    assert "Your report counts fund 17 too" in aside
+    assert "fund=17" in aside
+    rows = place.cbo.get(f"{place.base}/sets/{dataset_id}?after=5").get_data(as_text=True)
+    assert 'id="row-6"' in rows, "the row that an explanation names is the first of its page"
+    aside = explained(revenues="1000.00", expenditures_and_uses="500.11")
+    assert "Nothing that we know makes the 129.14" in " ".join(re.sub(r"<[^>]+>", " ", aside).split())
+
+
 def test_a_control_total_typed_with_the_file_is_compared(place):
     assert "no amount" in words(place.upload((export(), "ledger.dat"), control_total="much"))
     answer = place.upload((export(), "ledger.dat"), control_total="1,680.00")
     place.work()
     page = words(place.cbo.get(answer.headers["Location"]))
-    assert "you typed 1680.00, we read 1680.25; the difference is 0.25" in page
+    assert "you typed 1,680.00, we read 1,680.25; the difference is 0.25" in page
     assert "Certify becomes available when the file's total equals yours; they differ by 0.25." in page
 
 
@@ -190,12 +230,56 @@ def test_columns_are_guessed_named_once_and_a_changed_order_is_caught(place):
     page = words(place.cbo.get(f"{place.base}/loads/{load_id}"))
     assert "Your ledger is in: 2 rows, none dropped" in page
     assert "Type the totals of your control report first" in page
-    next_id = place.loaded(TABLE + b"01,0000,1110,1000,1200,5.00,y\n", "next.csv")
-    assert "3 rows, none dropped" in words(place.cbo.get(f"{place.base}/loads/{next_id}"))
+    longer = TABLE + b"01,0000,1110,1000,1200,5.00,y\n"
+    next_id = place.loaded(longer, "ledger 2025-26.csv")
+    page = place.cbo.get(f"{place.base}/loads/{next_id}/columns")
+    assert "We know these columns from “Our accounting system”; say which year and report" in words(page)
+    assert 'value="2025-26"' in page.get_data(as_text=True), "the year that the file's name holds"
+    assert len(place.rows("select id from dataset")) == 1, "never last year's year by itself"
+    said = {"fiscal_year": "2025-26", "period": "BS1", "column": "BB"}
+    named = place.loaded(longer + b"01,0000,1110,1000,1300,6.00,z\n", "next.csv", **said)
+    assert "4 rows, none dropped" in words(place.cbo.get(f"{place.base}/loads/{named}"))
+    years = place.rows("select fiscal_year from dataset where state = 'ready' order by 1")
+    assert [one["fiscal_year"] for one in years] == ["2024-25", "2025-26"]
     swapped = b"Res,Fd" + TABLE[6:]
     third = place.loaded(swapped, "swapped.csv")
     page = words(place.cbo.get(f"{place.base}/loads/{third}/columns"))
     assert "These are the columns of “Our accounting system” in another order" in page
+
+
+def workbook(**sheets):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        page = book.create_sheet(name)
+        for row in rows:
+            page.append(row)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kept.getvalue()
+
+
+def test_the_sheet_of_a_workbook_is_chosen_and_remembered(place):
+    ledger = [line.split(",") for line in TABLE.decode().replace("=1+1", "y").splitlines()]
+    staff = [["Bargaining unit", "Positions"], ["Teachers", "40"]]
+    notes = [["Printed in June"]]
+    load_id = place.loaded(workbook(Notes=notes, Staff=staff, Ledger=ledger), "book.xlsx")
+    address = f"{place.base}/loads/{load_id}/columns"
+    page = words(place.cbo.get(address))
+    assert "Columns of the sheet Ledger" in page, "the one that looks like a ledger is proposed"
+    assert "Staff 1 Bargaining unit · Positions Teachers · 40 Choose" in page
+    assert "Notes 1 No row of headings" in page
+    other = place.cbo.get(address, query_string={"sheet": "Staff"})
+    assert "Columns of the sheet Staff" in words(other)
+    form = {f"column-{number}": field for number, field in enumerate(ORDER)}
+    form |= {"value-fiscal_year": "2024-25", "value-period": "BS1", "value-column": "BB", "sheet": "Ledger"}
+    assert place.cbo.post(address, data=form).status_code == 302
+    place.work()
+    assert "2 rows, none dropped" in words(place.cbo.get(f"{place.base}/loads/{load_id}"))
+    said = {"fiscal_year": "2025-26", "period": "BS1", "column": "BB"}
+    renamed = workbook(Contents=notes, Ledger26=[*ledger, ["01", "0000", "1110", "1000", "1200", 5, "z"]])
+    next_id = place.loaded(renamed, "next.xlsx", **said)
+    assert "3 rows, none dropped" in words(place.cbo.get(f"{place.base}/loads/{next_id}"))
 
 
 def test_rows_are_filtered_in_a_sentence_and_paged_by_key(place):

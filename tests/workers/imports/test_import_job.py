@@ -110,6 +110,46 @@ def test_the_same_file_twice_is_recognized(work, district):
     assert len(kept(work)) == 1
 
 
+def test_pairs_are_compared_with_the_districts_official_files(work, district):
+    """An own import file after an official one: what the state has not seen is told once for each rule."""
+    checked = export(column="BE", year="2023-24").decode().splitlines()[:-1]
+    head = f'"2023-24","{CDS}","BS1","BE","TRCLOG"'
+    log = [
+        f'"{rule}","*","*","*","","","","","F","P","","","0","0.0","0.0","0"'
+        for rule in ("CHK-FUNDxOBJECT", "CHK-FUNDxRESOURCE")
+    ]
+    lines = [*checked, head, *log, f'"-1","EOD","{CDS}","BS1","BE","2"']
+    lines.append(f'"-1","EOF","{CDS}","{len(lines) + 1}","",""')
+    upload(work, district, ("\r\n".join(lines) + "\r\n").encode(), "official.dat")
+    run_open(work, district)
+    (official,) = work.rows(district[0], "SELECT control FROM dataset")
+    assert official["control"]["state_log"] == {"passed": 2, "exceptions": 0, "pairs": []}
+    odd = [*ROWS, ("0191230111010004300", "5.00"), ("1300000000000008011", "7.00")]
+    load_id = upload(work, district, export(odd), "next.dat")
+    run_open(work, district)
+    load = load_of(work, district, load_id)
+    assert load["state"] == "refused"
+    (local,) = [one for one in load["report"]["findings"] if one["rule"] == "CHK-RS-LOCAL-DEFINED"]
+    assert (local["line"], local["found"]) == (5, "9123")
+    odd[-2] = ("0190100111010004300", "5.00")
+    load_id = upload(work, district, export(odd), "mended.dat")
+    run_open(work, district)
+    assert load_of(work, district, load_id)["state"] == "ready"
+    told = work.rows(
+        district[0],
+        "SELECT rule, line, severity, message FROM dataset_finding WHERE expected LIKE 'pairs that%'"
+        " ORDER BY rule",
+    )
+    assert {one["severity"] for one in told} == {"information"}
+    assert [(one["rule"], one["line"]) for one in told][:4] == [
+        ("CHK-FUNCTIONxOBJECT", 5),
+        ("CHK-FUNDxFUNCTION-B", 6),
+        ("CHK-FUNDxGOAL", 6),
+        ("CHK-FUNDxOBJECT", 5),
+    ]
+    assert told[3]["message"]["values"]["pairs"] == "01/4300, 13/8011"
+
+
 def test_a_refused_file_leaves_findings_and_no_rows(work, district):
     load_id = upload(work, district, export().replace(b'"600.25"', b'"6oo.25"'))
     run_open(work, district)
@@ -203,9 +243,8 @@ def test_payees_and_employees_are_a_ledgers_own_and_become_personnel(work, distr
             ),
             {"d": number, "s": load["report"]["needs_mapping"]["signature"], "m": mapping, "p": person},
         )
-    upload(
-        work, district, content + b"01-0000-0-1110-1000-4300,6.00,Paper Store,Paper,2024-09-03\n", "next.csv"
-    )
+    more = content + b"01-0000-0-1110-1000-4300,6.00,Paper Store,Paper,2024-09-03\n"
+    upload(work, district, more, "next.csv", fiscal_year="2024-25", period="BS1", column="BB")
     run_open(work, district)
     details = work.rows(number, "SELECT * FROM ledger_line_detail ORDER BY line")
     assert (details[0]["party"], details[0]["description"]) == ("Lee, Kim", "Salary")

@@ -12,7 +12,8 @@ from workers.imports.ledger.checks import RULES, review
 from workers.imports.ledger.code_checks import check_codes
 from workers.imports.ledger.elements import RESERVE_STANDARD, attendance
 from workers.imports.ledger.findings import Findings
-from workers.imports.ledger.reader import compare_years, read
+from workers.imports.ledger.pair_checks import review_pairs
+from workers.imports.ledger.reader import compare_pairs, compare_years, read
 from workers.imports.ledger.totals import by_fund
 
 FOLDER = Path(__file__).parents[3] / ".." / "shared" / "data" / "san-francisco-unified"
@@ -60,12 +61,16 @@ def test_every_outcome_equals_the_one_in_the_files_own_check_log(readings, name)
     compared = 0
     for position, dataset in enumerate(readings[name].datasets):
         findings = Findings()
-        ours = {**check_codes(dataset, position, findings), **review(dataset, position, findings)}
+        ours = {
+            **check_codes(dataset, position, findings),
+            **review(dataset, position, findings),
+            **review_pairs(dataset, readings[name].layout, position, findings),
+        }
         logged = {rule: outcome for rule, outcome in dataset.log.items() if rule in ours}
         assert {rule: ours[rule] for rule in logged} == logged, dataset.key
         compared += len(logged)
         if dataset.log.keys() - {"VERSION-CHECK"}:
-            assert len(logged) >= len(RULES), "every rule of ours stands in the state's log"
+            assert len(logged) >= len(RULES) + 2, "every rule of ours stands in the state's log"
     assert compared > 20
 
 
@@ -85,6 +90,33 @@ def test_exceptions_stand_at_the_places_that_the_log_names(readings, name):
             if place[0] in ("OBJ-POSITIVE", "EXP-POSITIVE", "REV-POSITIVE")
         }
         assert places == logged
+
+
+def test_exceptions_of_the_state_are_told_once_for_a_rule(readings):
+    told = {
+        (finding.rule, finding.dataset): finding.found
+        for finding in readings["budget-2024-25.dat"].findings.listed()
+        if finding.expected == "no exception in the file's check log"
+    }
+    assert told["CHK-FUNDxRESOURCE", 1] == "01/3215, 01/6333, 12/6057"
+    assert told["CHK-RESOURCExOBJECTA", 0].startswith("3010/9740, ")
+    assert all(rule not in dict.fromkeys(one.name for one in RULES) for rule, _ in told)
+
+
+def test_pairs_that_no_official_file_holds_are_information_and_few(readings):
+    plain = read(FOLDER / "budget-2024-25.dat")
+    odd = plain.datasets[1]
+    odd.log.clear()
+    odd.lines = odd.lines.copy()
+    row = odd.lines.index[(odd.lines["fund"] == "13") & (odd.lines["object"] == "4700")][0]
+    odd.lines.loc[row, "resource"] = "6500"
+    before = len(plain.findings.listed())
+    compare_pairs([readings["actuals-2022-23.dat"], readings["budget-2023-24.dat"], plain])
+    found = [one for one in plain.findings.listed() if one.expected == "pairs that your official files hold"]
+    assert len(plain.findings.listed()) - before == len(found) <= 9
+    (fund,) = [one for one in found if one.rule == "CHK-FUNDxRESOURCE"]
+    assert "13/6500" in fund.message["values"]["pairs"]
+    assert {one.severity for one in found} == {"information"}
 
 
 def test_a_year_begins_with_what_the_year_before_ended_with(readings):

@@ -17,6 +17,7 @@ from workers.imports.ledger.codes import (
 )
 from workers.imports.ledger.dataset import Dataset
 from workers.imports.ledger.findings import Finding, Findings
+from workers.imports.ledger.pair_checks import local_resources
 
 RULE_NAMES = {segment: f"CHECK{segment.upper()}" for segment in SEGMENTS}
 EXPECTED: dict[Segment, str] = {
@@ -62,11 +63,15 @@ def check_codes(dataset: Dataset, position: int, findings: Findings) -> dict[str
         CALCULATED_OBJECTS
     ).to_numpy()
     outcomes = dict.fromkeys(RULE_NAMES.values(), "passed")
+    local = set(local_resources(lines))
     for segment in SEGMENTS:
         known = names(segment)
         column = lines[segment].cat
         for place, code in enumerate(column.categories):
             if code in known and segment != "resource":
+                continue
+            if segment == "resource" and code in local:
+                # CHK-RS-LOCAL-DEFINED judges it.
                 continue
             used = column.codes.to_numpy() == place
             finding = _judge(segment, str(code), dataset, used, used & ~calculated, position)

@@ -10,6 +10,7 @@ import pandas as pd
 from workers.imports.ledger.amounts import explain, parse, print_cents
 from workers.imports.ledger.arrow import pa
 from workers.imports.ledger.dataset import Dataset
+from workers.imports.ledger.pair_checks import pair_exceptions
 from workers.imports.ledger.totals import by_fund
 
 CONTROLS = {
@@ -45,6 +46,7 @@ def document(dataset: Dataset, readings: dict[int, int]) -> dict[str, Any]:
     taken = lines[lines["line"].isin(list(readings))]
     return {
         "filed_records": dataset.filed_count,
+        "state_log": _state_log(dataset),
         "read_records": len(lines),
         "all_lines": print_cents(int(lines["amount_cents"].sum())),
         "funds": {
@@ -52,13 +54,29 @@ def document(dataset: Dataset, readings: dict[int, int]) -> dict[str, Any]:
             for fund, sums in totals(lines).items()
         },
         "set_aside": [
-            {"line": row.line, "amount": None if row.cents is None else print_cents(row.cents)}
+            {
+                "line": row.line,
+                "amount": None if row.cents is None else print_cents(row.cents),
+                "text": row.text,
+            }
             for row in dataset.set_aside
         ],
         "readings": [
             {"line": int(line), "amount": print_cents(int(cents))}
             for line, cents in zip(taken["line"], taken["amount_cents"], strict=True)
         ],
+    }
+
+
+def _state_log(dataset: Dataset) -> dict[str, Any] | None:
+    """Return what the file's own check log says, or None for a file without one."""
+    if not dataset.checked_by_state:
+        return None
+    outcomes = list(dataset.log.values())
+    return {
+        "passed": outcomes.count("passed"),
+        "exceptions": outcomes.count("exception"),
+        "pairs": pair_exceptions(dataset),
     }
 
 

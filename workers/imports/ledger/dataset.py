@@ -21,8 +21,9 @@ class SetAside:
     """A row that is no ledger line: a total row, with the amount that it states."""
 
     line: int
-    reason: str
     cents: int | None
+    text: str
+    """The row as it stands in the file, shortened."""
 
 
 @dataclasses.dataclass
@@ -55,6 +56,11 @@ class Dataset:
     def key(self) -> tuple[str, str, str, str]:
         """Return what makes the dataset one: agency, fiscal year, period and column."""
         return (self.cds_code, self.fiscal_year, self.period, self.column)
+
+    @property
+    def checked_by_state(self) -> bool:
+        """Whether the file carries the state's check log of this dataset, not only a note on versions."""
+        return bool(self.log.keys() - {"VERSION-CHECK"})
 
     def digest(self) -> str:
         """Return SHA-256 over the canonical rows; the order of the file's rows does not matter."""

@@ -27,6 +27,7 @@ from workers.imports.ledger.codes import CDS_CODE, next_year
 from workers.imports.ledger.control import file_total
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError
+from workers.imports.ledger.official_pairs import compare_with_official_files
 from workers.imports.ledger.reader import Expectation, read
 from workers.imports.ledger.report import file_document
 from workers.imports.ledger.store import keep_dataset, keep_findings
@@ -72,7 +73,7 @@ def read_ledger(job: RunningJob) -> dict[str, Any]:
 
     reading = read(path, name=task.name, mapping=task.mapping, expected=task.expectation, progress=step)
     if reading.needs_mapping is not None:
-        saved = _saved_mapping(job, reading.needs_mapping["signature"])
+        saved = _saved_mapping(job, task, reading.needs_mapping)
         if saved is None:
             return _end(job, task, reading, "needs_mapping")
         reading = read(path, name=task.name, mapping=saved, expected=task.expectation, progress=step)
@@ -100,20 +101,31 @@ def _begin(job: RunningJob) -> _Task:
         load.state = "reading"
         expected = load.expected
         mapping = _chosen_mapping(session, job.district_id, expected.get("mapping_id"))
+    expectation = Expectation(
+        fiscal_year=expected.get("fiscal_year") or None,
+        period=expected.get("period") or None,
+        column=expected.get("column") or None,
+        cds_code=cds_code if cds_code and CDS_CODE.fullmatch(cds_code) else None,
+        readings={int(line): int(cents) for line, cents in (expected.get("readings") or {}).items()},
+    )
     return _Task(
         load_id,
         file.storage_key,
         file.name,
-        Expectation(
-            fiscal_year=expected.get("fiscal_year") or None,
-            period=expected.get("period") or None,
-            column=expected.get("column") or None,
-            cds_code=cds_code if cds_code and CDS_CODE.fullmatch(cds_code) else None,
-            readings={int(line): int(cents) for line, cents in (expected.get("readings") or {}).items()},
-        ),
-        mapping,
+        expectation,
+        _with_stated(mapping, expectation) if mapping is not None else None,
         expected.get("control_total"),
     )
+
+
+STATED = ("fiscal_year", "period", "column")
+
+
+def _with_stated(mapping: mappings.Mapping, expected: Expectation) -> mappings.Mapping:
+    """Return a mapping with what the person said of this file where no column says it."""
+    said = {name: getattr(expected, name) for name in STATED if name not in mapping.columns}
+    named = {name: value for name, value in said.items() if value}
+    return dataclasses.replace(mapping, values={**mapping.values, **named})
 
 
 def _chosen_mapping(session: Session, district_id: int, mapping_id: int | None) -> mappings.Mapping | None:
@@ -127,18 +139,37 @@ def _chosen_mapping(session: Session, district_id: int, mapping_id: int | None) 
     return mappings.from_document(stored) if stored is not None else None
 
 
-def _saved_mapping(job: RunningJob, signature: str) -> mappings.Mapping | None:
+def _saved_mapping(job: RunningJob, task: _Task, asked: dict[str, Any]) -> mappings.Mapping | None:
+    """Return the saved mapping of these headings; of a workbook's sheets, for the one sheet that has them.
+
+    None where there is none, or where neither a column nor the person says which year and report this file
+    is:
+    those of the last file with these headings would put this year's rows over last year's.
+    """
+    sheets = asked.get("sheets") or [asked]
+    by_signature = {one["signature"]: one for one in sheets if one["headings"]}
     with job.transaction() as session:
-        stored = session.scalar(
-            select(ColumnMapping.mapping).where(
-                ColumnMapping.district_id == job.district_id, ColumnMapping.signature == signature
+        stored = session.execute(
+            select(ColumnMapping.signature, ColumnMapping.mapping).where(
+                ColumnMapping.district_id == job.district_id, ColumnMapping.signature.in_(by_signature)
             )
-        )
+        ).all()
+    if len(stored) != 1:
+        return None
+    signature, document = stored[0]
     try:
-        return mappings.from_document(stored) if stored is not None else None
+        saved = mappings.from_document(document)
     except RefusedFileError:
         # A mapping of an older form is asked for anew rather than guessed at.
         return None
+    saved = _with_stated(saved, task.expectation)
+    if not all(getattr(task.expectation, name) for name in STATED if name not in saved.columns):
+        return None
+    fitting = [one["name"] for one in sheets if "name" in one and one.get("signature") == signature]
+    if saved.sheet in fitting or not fitting:
+        return saved if fitting else dataclasses.replace(saved, sheet=None)
+    # The sheet has another name this year: its headings tell it, unless two sheets have the same.
+    return dataclasses.replace(saved, sheet=fitting[0]) if len(fitting) == 1 else None
 
 
 def _end(job: RunningJob, task: _Task, reading: Reading, state: str) -> dict[str, Any]:
@@ -146,7 +177,8 @@ def _end(job: RunningJob, task: _Task, reading: Reading, state: str) -> dict[str
     with job.transaction() as session:
         listed = reading.findings.listed()
         keep_findings(session, job.district_id, task.load_id, listed, [])
-        _finish_load(session, job.district_id, task.load_id, state, reading, listed, [])
+        total = file_total(reading.datasets, task.control_total) if reading.datasets else None
+        _finish_load(session, job.district_id, task.load_id, state, reading, listed, [], total)
         result = {"load_id": task.load_id, "state": state}
         job.finish(session, result)
     return result
@@ -163,6 +195,7 @@ def _store(job: RunningJob, task: _Task, reading: Reading) -> dict[str, Any]:
         fault_point("ledger_rows")
         ids = [dataset_id for dataset_id, _ in kept]
         _compare_with_the_year_before(session, job.district_id, reading)
+        compare_with_official_files(session, job.district_id, reading)
         listed = reading.findings.listed()
         keep_findings(session, job.district_id, task.load_id, listed, ids)
         _finish_load(session, job.district_id, task.load_id, "ready", reading, listed, ids)
@@ -235,8 +268,10 @@ def _finish_load(
     reading: Reading,
     listed: list[Finding],
     dataset_ids: list[int],
+    total: dict[str, str] | None = None,
 ) -> None:
     report = file_document(reading)
+    report["file_total"] = total
     # All findings stand as rows of `dataset_finding`; fatal ones are repeated here with their proposed
     # readings.
     report["findings"] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from typing import Any
 
@@ -210,6 +211,19 @@ def with_user_gl_cds(table: Table) -> Table:
     return Table([*table.headings, "CDS"], [*table.columns, joined], table.lines, table.heading_line)
 
 
+def mapping_question(
+    headings: list[str], samples: dict[int, list[str]], declared: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the page that maps columns needs: headings, samples, guesses, and how it is written."""
+    return {
+        "headings": headings,
+        "signature": signature(headings),
+        "samples": {str(place): values for place, values in samples.items()},
+        "guesses": [dataclasses.asdict(one) for one in guess(headings, samples)],
+        "reading": declared,
+    }
+
+
 def needs_mapping(
     reading: Reading, headings: list[str], samples: dict[int, list[str]], line: int, declared: dict[str, Any]
 ) -> None:
@@ -218,17 +232,10 @@ def needs_mapping(
     Raises:
         RefusedFileError: always.
     """
-    guesses = guess(headings, samples)
-    reading.needs_mapping = {
-        "headings": headings,
-        "signature": signature(headings),
-        "samples": {str(place): values for place, values in samples.items()},
-        "guesses": [
-            {"column": one.column, "field": one.field, "confidence": one.confidence} for one in guesses
-        ],
-        "reading": declared,
-    }
-    proposal = ", ".join(f"{one.field}: {headings[one.column]}" for one in guesses)
+    reading.needs_mapping = mapping_question(headings, samples, declared)
+    proposal = ", ".join(
+        f"{one['field']}: {headings[one['column']]}" for one in reading.needs_mapping["guesses"]
+    )
     raise RefusedFileError(
         Finding(
             "fatal",

@@ -10,13 +10,14 @@ from typing import Any
 
 from tenants.language import N_, message
 from workers.imports.ledger import source
-from workers.imports.ledger.checks import beginning_equals_ending, review
+from workers.imports.ledger.checks import beginning_equals_ending, review, reviewed
 from workers.imports.ledger.code_checks import check_codes
 from workers.imports.ledger.codes import COMBINATIONS, YEAR_OFFSET, is_fiscal_year, next_year
 from workers.imports.ledger.dataset import Dataset, Reading
 from workers.imports.ledger.findings import Finding, Findings, RefusedFileError
 from workers.imports.ledger.layouts import looks_like_sacs
 from workers.imports.ledger.mapping import Mapping
+from workers.imports.ledger.pair_checks import Known, learn, review_pairs, tell_log, tell_unseen
 from workers.imports.ledger.plain_table import TableReader
 from workers.imports.ledger.sacs_file import SacsFile
 from workers.imports.ledger.workbook import read_workbook
@@ -89,8 +90,10 @@ def read(
     _across(reading, expected)
     step(3, STEPS)
     for position, dataset in enumerate(reading.datasets):
-        check_codes(dataset, position, reading.findings)
-        review(dataset, position, reading.findings)
+        outcomes = check_codes(dataset, position, reading.findings)
+        outcomes |= review(dataset, position, reading.findings)
+        outcomes |= review_pairs(dataset, reading.layout, position, reading.findings)
+        tell_log(dataset, outcomes, position, reading.findings)
     step(4, STEPS)
     return reading
 
@@ -162,6 +165,31 @@ def _across(reading: Reading, expected: Expectation) -> None:
                     )
                 )
     _years(reading, expected)
+    _report(reading, expected)
+
+
+def _report(reading: Reading, expected: Expectation) -> None:
+    """Refuse a file of another reporting period, or without the column, that the person named."""
+    periods = {dataset.period: dataset for dataset in reading.datasets}
+    columns = {dataset.column: dataset for dataset in reading.datasets}
+    period = message(
+        "You named another reporting period than the file holds. Name the right one, or load the file that "
+        "you meant."
+    )
+    column = message(
+        "The file does not hold the column that you named. Name the right one, or load the file that you "
+        "meant."
+    )
+    for field, named, found, said in (
+        ("period", expected.period, periods if set(periods) - {expected.period} else {}, period),
+        ("column", expected.column, columns if expected.column not in columns else {}, column),
+    ):
+        if named and found:
+            other = next(code for code in found if code != named)
+            line = found[other].header_line
+            reading.findings.add(
+                Finding("fatal", "OTHER-REPORT", said, line=line, field=field, found=other, expected=named)
+            )
 
 
 def _years(reading: Reading, expected: Expectation) -> None:
@@ -251,3 +279,21 @@ def compare_years(readings: list[Reading]) -> None:
             prior = actuals.get((dataset.cds_code, next_year(dataset.fiscal_year, -1)))
             if prior is not None and prior is not dataset:
                 beginning_equals_ending(prior, dataset, position, reading.findings)
+
+
+def compare_pairs(readings: list[Reading]) -> None:
+    """Compare pairs of codes with those of the same district's official files, where several were given."""
+    known: dict[str, Known] = {}
+    years: dict[str, set[str]] = {}
+    for reading in readings:
+        for dataset in reading.datasets:
+            if dataset.checked_by_state or reading.layout == "user-gl":
+                learn(known.setdefault(dataset.cds_code, {}), dataset.lines, dataset.log_exceptions)
+                years.setdefault(dataset.cds_code, set()).add(dataset.fiscal_year)
+    for reading in readings:
+        for position, dataset in enumerate(reading.datasets):
+            official = dataset.checked_by_state or reading.layout == "user-gl"
+            if official or not reviewed(dataset) or dataset.cds_code not in known:
+                continue
+            said = ", ".join(sorted(years[dataset.cds_code]))
+            tell_unseen(dataset, known[dataset.cds_code], said, position, reading.findings)

@@ -167,7 +167,8 @@ class Ingest:
         for row in np.flatnonzero(aside):
             line = int(self.table.lines[row])
             cents = self._amount_of(int(row))
-            self.total_rows.append(SetAside(line, "total row", cents))
+            text = shorten(", ".join(str(column[int(row)]) for column in self.table.columns))
+            self.total_rows.append(SetAside(line, cents, text))
             if not self.mapping.total_rows:
                 self.reading.findings.add(
                     Finding(
@@ -180,7 +181,7 @@ class Ingest:
                         ),
                         line=line,
                         field="row",
-                        found=shorten(", ".join(str(column[int(row)]) for column in self.table.columns)),
+                        found=text,
                         expected=N_("a ledger line"),
                     )
                 )

@@ -19,7 +19,7 @@ from workers.imports.ledger.cells import Table
 from workers.imports.ledger.dataset import Reading
 from workers.imports.ledger.findings import Finding, RefusedFileError, shorten
 from workers.imports.ledger.mapping import WEB_EXTRACT, Mapping, normal
-from workers.imports.ledger.plain_table import HEADING_SEARCH, SAMPLES, needs_mapping
+from workers.imports.ledger.plain_table import HEADING_SEARCH, SAMPLES, mapping_question, needs_mapping
 from workers.imports.ledger.sacs_file import note_outcome
 from workers.imports.ledger.source import refuse
 from workers.imports.ledger.table import Ingest
@@ -56,20 +56,56 @@ def read_workbook(path: Path, reading: Reading, mapping: Mapping | None, correct
             found=", ".join(filled),
             expected=name,
         )
-    if name is None and len(filled) != 1:
+    if name is None and len(filled) > 1:
+        _choose_sheet(filled, reading)
+    if not filled:
         raise refuse(
-            "SHEETS",
-            message(
-                "The workbook has {n} sheets with content. Keep the ledger's sheet only, or name it in the "
-                "column "
-                "mapping.",
-                n=len(filled),
-            ),
-            found=", ".join(filled) or "no sheet with content",
-            expected=N_("one sheet"),
+            "FILE-NO-LEDGER",
+            message("No sheet of the workbook has anything in it. Export the ledger again with its rows."),
+            found="no sheet with content",
+            expected=N_("ledger rows"),
         )
     columns, kinds = filled[name or next(iter(filled))]
     _plain(columns, kinds, reading, mapping, corrected)
+
+
+Sheet = tuple[list[Column], list[np.ndarray]]
+
+
+def _choose_sheet(filled: dict[str, Sheet], reading: Reading) -> None:
+    """Refuse a workbook of several sheets, with each sheet's headings and samples for the page that asks.
+
+    The sheet whose headings look most like a ledger's is proposed.
+
+    Raises:
+        RefusedFileError: always.
+    """
+    offered: list[dict[str, Any]] = []
+    for name, (columns, kinds) in filled.items():
+        try:
+            heading = _heading(columns, kinds)
+        except RefusedFileError:
+            offered.append({"name": name, "rows": len(columns[0]), "headings": []})
+            continue
+        table = _table(columns, kinds, heading)
+        offered.append(
+            {"name": name, "rows": len(table), **mapping_question(table.headings, _samples(table), {})}
+        )
+    asked = [one for one in offered if one["headings"]]
+    if asked:
+        best = max(asked, key=lambda one: sum(guess["confidence"] for guess in one["guesses"]))
+        reading.needs_mapping = {**best, "sheets": offered}
+    raise refuse(
+        "SHEETS",
+        message(
+            "The workbook has {n} sheets with content. Choose the ledger's sheet on the page Map columns, or "
+            "name it "
+            "in the mapping as sheet.",
+            n=len(filled),
+        ),
+        found=", ".join(filled),
+        expected=N_("one sheet"),
+    )
 
 
 def cells_of(path: Path, rows: int | None = None) -> bytes:
@@ -210,13 +246,16 @@ def _plain(
     table = _table(columns, kinds, heading)
     _account(reading, table, len(columns[0]), heading)
     if mapping is None:
-        samples = {
-            place: [shorten(str(value)) for value in column[:SAMPLES]]
-            for place, column in enumerate(table.columns)
-        }
-        needs_mapping(reading, table.headings, samples, heading + 1, {})
+        needs_mapping(reading, table.headings, _samples(table), heading + 1, {})
         return
     Ingest(table, mapping, reading, corrected).run()
+
+
+def _samples(table: Table) -> dict[int, list[str]]:
+    return {
+        place: [shorten(str(value)) for value in column[:SAMPLES]]
+        for place, column in enumerate(table.columns)
+    }
 
 
 def _account(reading: Reading, table: Table, height: int, heading: int) -> None:
@@ -241,9 +280,7 @@ def _heading(columns: list[Column], kinds: list[np.ndarray]) -> int:
     )
 
 
-def _web_extract(
-    sheets: dict[str, tuple[list[Column], list[np.ndarray]]], reading: Reading, corrected: dict[int, int]
-) -> None:
+def _web_extract(sheets: dict[str, Sheet], reading: Reading, corrected: dict[int, int]) -> None:
     """Read the state web system's extract: the ledger, then form elements and check log beside it."""
     reading.layout = "web-extract"
     columns, kinds = sheets["UserGL"]
