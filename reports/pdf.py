@@ -5,19 +5,18 @@ Printing holds the interpreter for seconds: it belongs into a worker process, ne
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pikepdf
 import weasyprint
 from weasyprint import CSS, HTML
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from reports.tags import finish
 from reports.typefaces import Face, read_faces
 
 ENGINE = f"weasyprint {weasyprint.__version__}"
@@ -36,10 +35,6 @@ class Printed:
 
     body: bytes
     pages: int
-    fills: tuple[float, ...]
-    """For each page the share of its height that holds content, 0 to 1."""
-    anchors: Mapping[str, int]
-    """First page of each element with an id that something refers to, counted from 1."""
 
 
 class Memory(URLFetcher):  # type: ignore[misc]  # the library carries no types
@@ -129,51 +124,4 @@ def print_html(html: str, css: str, files: Files | None = None) -> Printed:
         raise PrintError(f"the document asked for addresses from outside: {', '.join(fetcher.refused)}")
     if warnings:
         raise PrintError("the printer warned: " + "; ".join(warnings))
-    # The pages' boxes are the only place that tells how full each page is; they are not public API.
-    fills = tuple(_fill(page._page_box) for page in document.pages)  # noqa: SLF001
-    anchors: dict[str, int] = {}
-    for number, page in enumerate(document.pages, 1):
-        for name in page.anchors:
-            anchors.setdefault(name, number)
-    return Printed(body=_scoped(body), pages=len(document.pages), fills=fills, anchors=anchors)
-
-
-def _fill(page: Any) -> float:
-    """Return how far down content reaches on a page, as a share of the height between its margins."""
-    top = page.content_box_y()
-    lowest = top
-    waiting = [child for child in page.children if type(child).__name__ != "MarginBox"]
-    while waiting:
-        box = waiting.pop()
-        children = getattr(box, "children", ())
-        if children:
-            waiting.extend(children)
-        elif getattr(box, "height", None) not in (None, "auto"):
-            lowest = max(lowest, box.position_y + box.height)
-    return float(min(1.0, (lowest - top) / page.height))
-
-
-def _scoped(body: bytes) -> bytes:
-    """Return the PDF with a scope on every head cell.
-
-    WeasyPrint ties data cells to their heads by id but leaves out `/Scope`, which PDF/UA asks for as well.
-    """
-    with pikepdf.open(io.BytesIO(body)) as pdf:
-        _scope(pdf.Root.StructTreeRoot.K, in_head=False)
-        out = io.BytesIO()
-        pdf.save(out, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return out.getvalue()
-
-
-def _scope(node: Any, *, in_head: bool) -> None:
-    if isinstance(node, pikepdf.Array):
-        for child in node:
-            _scope(child, in_head=in_head)
-    elif isinstance(node, pikepdf.Dictionary) and "/S" in node:
-        in_head = node.S == "/THead" or (in_head and node.S != "/TBody")
-        if node.S == "/TH":
-            if "/A" not in node:
-                node.A = pikepdf.Dictionary(O=pikepdf.Name("/Table"))
-            node.A.Scope = pikepdf.Name("/Column" if in_head else "/Row")
-        if "/K" in node:
-            _scope(node.K, in_head=in_head)
+    return Printed(body=finish(body), pages=len(document.pages))

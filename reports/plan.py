@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from dataclasses import dataclass, field
@@ -17,15 +18,18 @@ from reports import cover as cover_drawing
 from reports.charts import svg
 from reports.charts.theme import FULL_WIDTH, palette
 from reports.document import Block, Document, Figure, Row, Run, Section, Table, Text, runs_text
-from reports.flow import WHOLE_ROWS, choose_flow
 from reports.pdf import Files, Printed, print_html
 from tenants.language import format_date, format_money, format_number, format_percent, translate, translate_n
 
 FOLDER = Path(__file__).parent / "print"
-LEAST_FILL = 1 / 3
-"""A page filled less than this pulls the next section up, at the price of laying the plan out again."""
+WHOLE_ROWS = 16
+"""Tables of up to this many rows never break."""
+SHORT_WORD = 8
+"""Letters of a title's last word up to which it does not stand alone on a line."""
 LANDSCAPE_FROM = 11
 """Number of columns from which a table takes a landscape page."""
+SHORTEST, LONGEST = 20, 60
+"""Characters as which a column of words counts at least and at most when widths are shared out."""
 ROWS_WITH_TOTAL = 3
 """A total keeps at least this many rows before it on its page."""
 
@@ -74,43 +78,22 @@ def print_plan(document: Document, edition: Edition, language: str) -> Printed:
         PrintError: when the printer warned of anything.
         ChartError: when a chart can't be drawn.
     """
-    printed = print_html(*lay_out(document, edition, language))
-    late = _after_empty_pages(printed, document)
-    tight = printed.fills[-2] < LEAST_FILL
-    if late or tight:
-        return print_html(*lay_out(document, edition, language, late, tight=tight))
-    return printed
+    return print_html(*lay_out(document, edition, language))
 
 
-def _after_empty_pages(printed: Printed, document: Document) -> frozenset[str]:
-    """Return the sections that begin behind a page that is less than a third full."""
-    empty = {number for number, fill in enumerate(printed.fills[1:-1], 2) if fill < LEAST_FILL}
-    keys = [section.key for section in document.sections[1:]]
-    return frozenset(key for key in keys if printed.anchors.get(f"s-{key}", 0) - 1 in empty)
-
-
-def lay_out(
-    document: Document,
-    edition: Edition,
-    language: str,
-    flowing: frozenset[str] = frozenset(),
-    *,
-    tight: bool = False,
-) -> tuple[str, str, Files]:
+def lay_out(document: Document, edition: Edition, language: str) -> tuple[str, str, Files]:
     """Return the page, its sheet and the pictures it asks for by name.
 
-    Sections in `flowing` begin on the page of the one before them, whatever the estimate says; `tight`
-    sets the
-    appendices a little smaller, where they would end on a page of a few lines.
+    Where a section begins is the sheet's rule, not decided here, so that one layout is enough: see `.flows`.
     """
     cover, codes = document.cover, _Codes()
     sections = [_section(section, document, language, codes) for section in document.sections]
-    choose_flow(sections, flowing)
     commenting = cover.kind == "draft_for_comment"
     context = {
         "language": language,
         "cover": cover,
         "edition": edition,
+        "cover_title": _years_together(cover.title[language]),
         "kind_line": _kind_line(document, language),
         "cover_lines": _cover_lines(document, edition, language),
         "sections": sections,
@@ -120,7 +103,6 @@ def lay_out(
         "figures": _figures(document, language, codes),
         "sources": [_source(source, language) for source in document.sources],
         "commenting": commenting,
-        "tight": tight,
         "last": _last_page(edition, commenting, language),
         "qr": _qr(edition.reader_address, language),
     }
@@ -214,6 +196,11 @@ def _cover_lines(document: Document, edition: Edition, language: str) -> list[st
     return lines
 
 
+def _years_together(title: str) -> str:
+    """Return the plan's title with its years on one line."""
+    return re.sub(r"(\d{4}-\d{2}) (\w+) (?=\d{4}-\d{2})", "\\1\N{NO-BREAK SPACE}\\2\N{NO-BREAK SPACE}", title)
+
+
 def _signature(signed: Signed, language: str) -> str:
     values = {
         "name": signed.name,
@@ -274,7 +261,7 @@ def _qr(address: str, language: str) -> Markup | None:
 
 
 def _section(section: Section, document: Document, language: str, codes: _Codes) -> dict[str, Any]:
-    title = section.title[language]
+    title = _held_together(section.title[language])
     waiting = [run for run in title if run.code]
     blocks = []
     for block in section.blocks:
@@ -295,8 +282,16 @@ def _section(section: Section, document: Document, language: str, codes: _Codes)
             for runs in block.paragraphs.get(language, [])
             for run in runs
         ),
-        "flows": False,
     }
+
+
+def _held_together(title: list[Run]) -> list[Run]:
+    """Return a title whose last line is never one short word."""
+    *before, last = title
+    head, space, tail = last.text.rpartition(" ")
+    if space and len(tail) <= SHORT_WORD:
+        last = dataclasses.replace(last, text=f"{head}\N{NO-BREAK SPACE}{tail}")
+    return [*before, last]
 
 
 def _block(
@@ -335,7 +330,6 @@ def _block(
             "source": chart.source[language],
             "code": chart.code,
             "svg": Markup(drawn),  # noqa: S704 - drawn and cleaned by reports.charts.svg
-            "height": float(re.search(r'height="([\d.]+)"', drawn).group(1)) * 0.75,  # type: ignore[union-attr]
         }
     return view
 
@@ -344,12 +338,7 @@ def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:
     wide = len(table.columns) >= LANDSCAPE_FROM
     coded = any(row.code for row in table.rows)
     numbers = [_is_number(table, column.key) for column in table.columns]
-    total = (9.6 if wide else 6.8) - (0.5 if coded else 0)
-    count, words = sum(numbers), len(numbers) - sum(numbers)
-    number_width = min(0.95, (total - 1.7 - 1.1 * words) / count) if count else 0.0
-    rest = total - number_width * count
-    word_width = rest * 0.6 / words if words > 1 else rest * 0.45 if words else 0.0
-    first_width = rest - word_width * words
+    first_width, widths = _widths(table, language, numbers, (9.6 if wide else 6.8) - (0.5 if coded else 0))
     groups: list[dict[str, Any]] = []
     for column in table.columns:
         label = column.group.get(language, "")
@@ -368,11 +357,11 @@ def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:
             {
                 "label": column.label[language],
                 "number": number,
-                "width": round(number_width if number else word_width, 3),
+                "width": width,
             }
-            for column, number in zip(table.columns, numbers, strict=True)
+            for column, number, width in zip(table.columns, numbers, widths, strict=True)
         ],
-        "first_width": round(first_width, 3),
+        "first_width": first_width,
         "groups": groups if any(group["label"] for group in groups) else [],
         "coded": coded,
         "wide": wide,
@@ -380,8 +369,44 @@ def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:
         "whole": len(rows) <= WHOLE_ROWS,
         "size": "dense" if len(table.columns) > 6 else "small" if len(rows) > 40 else "",
         "bodies": _bodies(rows),
-        "rows": len(rows),
     }
+
+
+def _widths(table: Table, language: str, numbers: list[bool], total: float) -> tuple[float, list[float]]:
+    """Return the widths of the first and of the other columns, in inches: `total` together.
+
+    Columns of numbers are equal; columns of words share what is left by the length of their longest text, so
+    that none wraps into many lines beside one that has room to spare.
+    """
+
+    def share(texts: list[str]) -> int:
+        longest = max((len(text) for text in texts), default=0)
+        return min(max(longest, SHORTEST), LONGEST)
+
+    first = share([f"{row.label[language]} {row.tag.get(language, '')}" for row in table.rows])
+    shares = [
+        0
+        if number
+        else share([cell.text[language] for row in table.rows if (cell := row.cells.get(column.key))])
+        for column, number in zip(table.columns, numbers, strict=True)
+    ]
+    words, count = len(numbers) - sum(numbers), sum(numbers)
+    longest = max(
+        (
+            len(cell.text[language])
+            for row in table.rows
+            for column, number in zip(table.columns, numbers, strict=True)
+            if number and (cell := row.cells.get(column.key))
+        ),
+        default=0,
+    )
+    wanted = max(0.95, 0.26 + 0.062 * longest)
+    number_width = min(wanted, (total - 1.7 - 1.1 * words) / count) if count else 0.0
+    an_inch = (total - number_width * count) / (first + sum(shares))
+    return round(first * an_inch, 3), [
+        round(number_width if number else part * an_inch, 3)
+        for number, part in zip(numbers, shares, strict=True)
+    ]
 
 
 def _is_number(table: Table, key: str) -> bool:
@@ -449,15 +474,19 @@ def exact_value(figure: Figure, language: str) -> str:
 
 
 def _source(source: Any, language: str) -> dict[str, Any]:
-    data = ", ".join(
+    ledgers = [
         " ".join(str(item[part]) for part in ("fiscal_year", "column") if item.get(part))
         for item in source.inputs
-    )
+        if "ada" not in item
+    ]
+    years = [str(item["fiscal_year"]) for item in source.inputs if "ada" in item]
+    if years:
+        ledgers.append(translate("attendance of {years}", language, years=", ".join(years)))
     return {
         "title": source.title[language],
         "run_id": source.run_id,
         "version": source.version,
-        "data": data,
+        "data": "; ".join(ledgers),
         "digest": source.input_digest,
         "method": [line[language] for line in source.method],
         "limits": [line[language] for line in source.limits],

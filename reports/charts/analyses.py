@@ -323,7 +323,7 @@ def _bar_chart(bars: list[dict[str, Any]]) -> Specification:
     if any(bar["mark"] is not None for bar in bars):
         layers.append(
             {
-                "mark": {"type": "tick", "color": "@ink", "thickness": 2, "height": 22, "yOffset": 8},
+                "mark": {"type": "tick", "color": "@ink", "thickness": 2, "height": 18, "yOffset": 10},
                 "encoding": {"x": {**x, "field": "mark"}, "y": y},
             }
         )

@@ -19,6 +19,8 @@ import psutil
 import psycopg
 import pytest
 
+from apportion.commands import run
+from tenants.settings import Settings
 from tests.support.platform import folder
 
 START_SECONDS = 90
@@ -169,3 +171,20 @@ def test_a_process_that_dies_is_replaced() -> None:
         while not answers(address) and time.monotonic() < deadline:
             time.sleep(0.1)
         assert answers(address)
+
+
+@pytest.mark.parametrize(
+    ("named", "address"),
+    [
+        ({"APPORTION_PORT": "8460"}, "http://127.0.0.1:8460"),
+        (
+            {"APPORTION_PORT": "8460", "APPORTION_BASE_URL": "https://plan.example.org"},
+            "https://plan.example.org",
+        ),
+    ],
+)
+def test_the_address_that_it_prints_leads_to_the_port_that_was_named(
+    named: dict[str, str], address: str, tmp_path: Path
+) -> None:
+    settings = Settings.from_environment({"APPORTION_HOME": str(tmp_path), **named})
+    assert run._with_port(settings).base_url == address

@@ -5,12 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pikepdf
+import pypdfium2
 import pytest
 
 from reports import document as d
 from reports import pdf, plan
 from tests.support import plan_document
+from tests.support.read_aloud import heard, page_texts
 
 EDITION = plan.Edition(
     published_on=dt.date(2026, 4, 20),
@@ -22,12 +25,32 @@ EDITION = plan.Edition(
 )
 
 
-def text_of(body: bytes, tmp_path: Path) -> list[str]:
-    """Return the text of each page, as pdftotext reads it."""
-    path = tmp_path / "plan.pdf"
-    path.write_bytes(body)
-    done = subprocess.run(["pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
-    return done.stdout.split("\f")[:-1]
+HEADS = {"H1", "H2", "H3"}
+LEAST_FILL = 1 / 3
+EDGE = 0.92, 0.86
+"""Inches above and below the text of a page."""
+
+
+def fills(body: bytes) -> list[float]:
+    """Return for each page the share of its height that is printed on, as seen: by its picture."""
+    found = []
+    with pypdfium2.PdfDocument(body) as document:
+        for page in document:
+            picture = page.render(scale=1, grayscale=True).to_numpy()
+            top, bottom = int(EDGE[0] * 72), picture.shape[0] - int(EDGE[1] * 72)
+            printed = np.flatnonzero((picture[top:bottom] < 200).any(axis=1))
+            found.append(float(printed[-1] + 1) / (bottom - top) if len(printed) else 0.0)
+    return found
+
+
+def lowest_heading(body: bytes) -> float:
+    """Return how far above a page's end its lowest heading stands, in points; all headings are bookmarks."""
+    places = []
+    with pypdfium2.PdfDocument(body) as document:
+        for mark in document.get_toc():
+            _, (_, top, *_) = mark.get_dest().get_view()
+            places.append(top)
+    return min(places)
 
 
 def tags(body: bytes) -> tuple[pikepdf.Pdf, list[tuple[str, pikepdf.Object]]]:
@@ -58,7 +81,7 @@ def test_plan_prints_cover_two_minutes_contents_sections_appendix_and_how_to_com
     language: str, tmp_path: Path
 ) -> None:
     printed = plan.print_plan(plan_document.document(), EDITION, language)
-    pages = text_of(printed.body, tmp_path)
+    pages = page_texts(printed.body)
     assert len(pages) == printed.pages
     words = {
         "en": (
@@ -84,19 +107,19 @@ def test_plan_prints_cover_two_minutes_contents_sections_appendix_and_how_to_com
         assert not re.search(r"\b(Page|Code|Source|version|published|Contents|Value)\b", everything)
 
 
-def test_contents_names_the_page_on_which_each_section_stands(english: pdf.Printed, tmp_path: Path) -> None:
-    pages = text_of(english.body, tmp_path)
+def test_contents_names_the_page_on_which_each_section_stands(english: pdf.Printed) -> None:
+    pages = page_texts(english.body)
     names = ("The two-minute page", "Where we are", "How we pay", "Implementation", "Measures", "Appendices")
-    found = re.findall(rf"^\s*\d\s+({'|'.join(names)})\b.*?(\d+)$", pages[2], re.MULTILINE)
+    found = re.findall(rf"^\d+ ({'|'.join(names)}) .*?\. (\d+)$", pages[2], re.MULTILINE)
     assert [name for name, _ in found] == list(names)
     for name, page in found:
         assert name in pages[int(page) - 1]
 
 
-def test_codes_lead_to_the_appendix_and_the_appendix_back(english: pdf.Printed, tmp_path: Path) -> None:
-    pages = text_of(english.body, tmp_path)
+def test_codes_lead_to_the_appendix_and_the_appendix_back(english: pdf.Printed) -> None:
+    pages = page_texts(english.body)
     appendix = next(page for page in pages if "figures and where they come from" in page)
-    row = next(line for line in appendix.splitlines() if line.strip().startswith("F04"))
+    row = appendix[appendix.index("F04") : appendix.index("What was computed")]
     assert "$14,971,000" in row
     assert row.rstrip().endswith("2")
     with pikepdf.open(io.BytesIO(english.body)) as document:
@@ -122,6 +145,36 @@ def test_screen_readers_get_title_language_bookmarks_heads_with_scope_and_altern
     assert figures
     assert all(str(node.get("/Alt", "")) for node in figures)
     assert {"/H1", "/H2", "/Table", "/Link", "/L"} <= {name for name, _ in found}
+    assert bool(document.Root.ViewerPreferences.DisplayDocTitle)
+    assert 'pdfuaid:part="1"' in str(document.open_metadata())
+    assert {page.Tabs for page in document.pages} == {"/S"}
+    links = [link for page in document.pages for link in page.get("/Annots", []) if "/Dest" in link]
+    assert links
+    assert all(re.fullmatch(r"Page \d+", str(link.Contents)) for link in links)
+
+
+def test_read_aloud_the_reserve_is_a_sentence_and_everything_comes_in_order(english: pdf.Printed) -> None:
+    said = heard(english.body)
+    sentence = "Without a plan the reserve is spent by 2028-29. With it, $15.0M remains. F01 F04"
+    assert ("P", sentence) in said
+    assert ("LBody", "2 Where we are Costs grew faster than revenue, page 4") in said
+    assert said.index(("Span", "$15.0M")) > said.index(("P", sentence))
+    assert ("Figure", "Falls from 20 to 8 without the plan, to 17 with it.") in said
+    cell = said.index(("TH", "Total"))
+    assert said[cell + 1 : cell + 3] == [("TD", "−(1,234)"), ("TD", "310")]
+
+    # Signs and gaps of amounts aside, every word of the document is heard, and the sections in their order.
+    def bare(words: str) -> str:
+        return re.sub(r"[−†()\s]", "", words)
+
+    document = plan_document.document()
+    titles = [bare(d.runs_text(section.title["en"])) for section in document.sections]
+    assert [head for tag, words in said if tag == "H1" and (head := bare(words)) in titles] == titles
+    everything = " ".join(words for _, words in said)
+    for _, block in document.blocks():
+        for part in re.split(r"[\n\t]", d.plain_text(block, "en")):
+            assert bare(part) in bare(everything)
+    assert not re.search(r"\d of \d|Version 0\.1, published", everything), "running heads are read out"
 
 
 def test_same_version_gives_the_same_bytes_in_another_process(english: pdf.Printed, tmp_path: Path) -> None:
@@ -142,16 +195,17 @@ def test_same_version_gives_the_same_bytes_in_another_process(english: pdf.Print
     assert out.read_bytes() == english.body
 
 
-def test_no_page_is_left_nearly_empty(english: pdf.Printed) -> None:
-    assert min(english.fills) > 1 / 3, english.fills
+@pytest.mark.parametrize("rows", [6, 0, 3, 10, 14, 40])
+def test_no_page_is_left_nearly_empty_and_no_heading_stands_at_a_foot(rows: int) -> None:
+    body = plan.print_plan(plan_document.document(rows=rows), EDITION, "es").body
+    assert min(fills(body)) > LEAST_FILL, fills(body)
+    assert lowest_heading(body) > (EDGE[1] * 72) + 40
 
 
 def test_long_table_repeats_its_head_and_keeps_its_total_with_rows(tmp_path: Path) -> None:
     printed = plan.print_plan(plan_document.document(rows=200), EDITION, "en")
     pages = [
-        page
-        for page in text_of(printed.body, tmp_path)
-        if re.search(r"Measure \d+", page) and "Two" not in page
+        page for page in page_texts(printed.body) if re.search(r"Measure \d+", page) and "Two" not in page
     ]
     assert len(pages) >= 4
     middle = [page for page in pages if "Measure 100" in page or "Measure 150" in page]
@@ -171,7 +225,7 @@ def test_long_table_repeats_its_head_and_keeps_its_total_with_rows(tmp_path: Pat
 )
 def test_no_rows_long_names_and_adopted_versions_print(changed: dict, tmp_path: Path) -> None:
     printed = plan.print_plan(plan_document.document(**changed), EDITION, "es")
-    pages = text_of(printed.body, tmp_path)
+    pages = page_texts(printed.body)
     if changed.get("kind") == "adopted":
         assert "24 de junio de 2026" in pages[0]
         assert "5-0" in pages[0]
@@ -180,7 +234,7 @@ def test_no_rows_long_names_and_adopted_versions_print(changed: dict, tmp_path: 
 
 
 def test_preview_says_on_every_page_that_it_is_not_published(tmp_path: Path) -> None:
-    pages = text_of(plan.print_plan(plan_document.document(), plan.Edition(), "en").body, tmp_path)
+    pages = page_texts(plan.print_plan(plan_document.document(), plan.Edition(), "en").body)
     assert "This version has not been published." in pages[0]
     assert all("not published" in page for page in pages[1:])
 
@@ -212,7 +266,7 @@ def test_a_rule_that_the_printer_does_not_know_is_an_error() -> None:
 
 def test_markup_in_a_name_is_printed_not_obeyed(tmp_path: Path) -> None:
     document = plan_document.document(district='A<img src="file:///etc/passwd">B "quoted" \\ district')
-    pages = text_of(plan.print_plan(document, EDITION, "en").body, tmp_path)
+    pages = page_texts(plan.print_plan(document, EDITION, "en").body)
     assert '<img src="file:///etc/passwd">' in pages[0].replace("\n", " ")
 
 

@@ -107,19 +107,13 @@ def _say(text: str) -> None:
 
 
 def _with_port(settings: Settings) -> Settings:
-    """Return settings with a free port, unless APPORTION_PORT names the one."""
-    if settings.port_is_set:
-        return settings
-    port = next(
-        (
-            port
-            for port in range(settings.port, settings.port + PORTS_TRIED)
-            if servers.free_port(port) == port
-        ),
-        servers.free_port(),
-    )
-    local = f"http://127.0.0.1:{settings.port}"
-    base_url = f"http://127.0.0.1:{port}" if settings.base_url == local else settings.base_url
+    """Return settings with a free port, or the one that APPORTION_PORT names, and its address."""
+    port = settings.port
+    if not settings.port_is_set:
+        tried = range(port, port + PORTS_TRIED)
+        port = next((one for one in tried if servers.free_port(one) == one), servers.free_port())
+    unnamed = settings.base_url == Settings.base_url
+    base_url = f"http://127.0.0.1:{port}" if unnamed else settings.base_url
     return dataclasses.replace(settings, port=port, base_url=base_url)
 
 
