@@ -1,22 +1,22 @@
 """The whole permission matrix: who may do what with which resource, in which limits.
 
-One line for each resource, one cell for each role in the order of COLUMNS. A cell is read by `tenants.roles`:
-
-Actions: V view · C create · E edit · R run · A approve, sign or certify · S share or publish · M manage ·
-X export · D withdraw. Limits follow the letters that they limit: o own department, school, section or item ·
-r released to that audience · s suppressed and aggregated · n by name only · e as the engagement level
-allows · g only under an open support grant · St needs the steward attribute (without it the cell falls
-back to V). A dash is nothing. `docs/permissions.md` is this table in print; a test holds the two together.
+One line for each resource, one cell for each role in the order of COLUMNS. The grammar of a cell, and what
+each limit asks, stand in `tenants/limits.py`; `tenants/roles.py` decides by them. Letters: V view, C
+create, E edit, R run, A approve, sign or certify, S share or publish, M manage, X export, D withdraw; a
+dash is nothing. `docs/permissions.md` is this table in print; a test holds the two together.
 """
 
 from __future__ import annotations
 
 import dataclasses
 
-from tenants.base import InformationClass
 from tenants.language import N_
+from tenants.limits import Grant, Reach, parse
 
 COLUMNS = ("SUP", "CBO", "CAO", "HR", "SED", "PRI", "BRD", "COM", "FLD", "FCO", "PAD")
+
+USUAL_LEVEL = 2
+"""Engagement level from which on a coach reads cabinet information."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,96 +26,96 @@ class Resource:
     key: str
     title: str
     cells: tuple[str, ...]
-    information: InformationClass | None = "cabinet"
+    grants: dict[str, dict[str, Grant]]
+    """Each role's grants by act, as the cells were read."""
+    information: Reach | None = "cabinet"
     """Class of the records behind it; None where none of a district's records are behind it."""
-    level: int = 2
-    """Engagement level from which on a coach's `e` cell holds."""
-    released: bool = False
-    """True where a published form exists that `r` cells can be shown."""
-    owned: bool = False
-    """True where the page itself keeps to the actor's own rows, so that a `V o` cell can be shown."""
+    level: int = USUAL_LEVEL
+    """Engagement level from which on a plain `e` holds."""
+    rows: frozenset[str] = frozenset()
+    """Limits that row-level security keeps to by itself, whichever route asks."""
 
 
 def _line(
     key: str,
     title: str,
     cells: str,
-    information: InformationClass | None = "cabinet",
+    information: Reach | None = "cabinet",
     *,
-    level: int = 2,
-    released: bool = False,
-    owned: bool = False,
+    level: int = USUAL_LEVEL,
+    rows: tuple[str, ...] = (),
 ) -> Resource:
+    """Read a line."""
     parts = tuple(cell.strip() for cell in cells.split("|"))
     if len(parts) != len(COLUMNS):
         raise ValueError(f"{key}: {len(parts)} cells for {len(COLUMNS)} roles")
-    return Resource(key, title, parts, information, level, released, owned)
+    grants = {role: parse(cell, level) for role, cell in zip(COLUMNS, parts, strict=True)}
+    return Resource(key, title, parts, grants, information, level, frozenset(rows))
 
 
 ORGANIZATION = (
     _line(
         "profile",
         N_("District profile, fiscal years"),
-        "VE St | VE St | V | V | V | V | V | – | V e | V e | V name and size only",
+        "VE St | VE St | V | V | V | V | V | – | V e | V e | V name_size",
         None,
         level=1,
     ),
     _line(
         "people",
         N_("People, roles, invitations"),
-        "VM St | VM St | V, C contributors o | V, C contributors o | V, C contributors o | V o | – | – | "
-        "– | – | – (g)",
+        "VM St | VM St | V, C as_contributors o | V, C as_contributors o | V, C as_contributors o | "
+        "V o | – | – | – | – | V g",
         None,
     ),
     _line(
         "engagement",
         N_("Facilitator engagement"),
-        "VM St | VM St | V | V | V | – | V r | – | V, C request | V | V existence",
+        "VM St | VM St | V | V | V | – | V r | – | V, C as_request | V | V existence",
         None,
     ),
     _line(
         "sign_in_settings",
         N_("Sign-in settings"),
-        "VM St | VM St | – | – | – | – | – | – | – | – | – (g)",
+        "VM St | VM St | – | – | – | – | – | – | – | – | V g",
         None,
     ),
     _line(
         "api_tokens",
         N_("Tokens, webhooks"),
-        "VM St | VM St | – | – | – | – | – | – | – | – | – (g)",
+        "VM St | VM St | – | – | – | – | – | – | – | – | V g",
         None,
     ),
     _line(
         "activity",
         N_("Audit trail of the district"),
-        "VX St | VX St | V o | V o | V o | – | – | – | V own acts | V own acts | V own acts",
-        owned=True,
+        "VX St | VX St | V o | V o | V o | – | – | – | V own_acts | V own_acts | V own_acts",
     ),
     _line(
         "account",
         N_("Whole-account export, closing"),
-        "A + X St (two people) | A + X St (two people) | – | – | – | – | – | – | – | – | carries out",
+        "AX St two | AX St two | – | – | – | – | – | – | – | – | carry_out",
         None,
     ),
 )
 
 DATA = (
     _line("ledger", N_("Load and map ledger"), "V | CERD | – | – | – | – | – | – | – | – | –"),
-    _line("ledger_lines", N_("Ledger lines"), "V | VX | V | V o | V o | V own school | – | – | – | – | –"),
+    _line("ledger_lines", N_("Ledger lines"), "V | VX | V | V o | V o | V own_school | – | – | – | – | –"),
     _line(
         "dataset",
         N_("Reconcile, certify a data set"),
-        "V | A | V | – | – | – | – | – | V e state only | V e state only | –",
+        "V | A | V | – | – | – | – | – | V e state | V e state | –",
     ),
     _line(
         "positions",
         N_("Positions without names"),
-        "V | VCEX | V | VCEX | V o | V own school s | – | – | – | – | –",
+        "V | VCEX | V | VCEX | V o | V own_school s | – | – | – | – | –",
     ),
     _line(
         "named_positions",
         N_("Positions with names and pay"),
-        "n | VX | – | VCEX | n | – | – | – | – | – | –",
+        "V n | VX | – | VCEX | V n | – | – | – | – | – | –",
         "personnel",
     ),
     _line(
@@ -132,43 +132,43 @@ DATA = (
     _line(
         "programs",
         N_("Programs inventory"),
-        "V | VCE | VCE | VE o | VCE o | V, C suggestion | – | – | V e | V e, C suggestion | –",
+        "V | VCE | VCE | VE o | VCE o | V, C as_suggestion | – | – | V e | V e, C e3 as_suggestion | –",
     ),
 )
 
 ANALYSES = (
-    _line("analysis", N_("Start an analysis"), "R | R | R | R o | R o | – | – | – | – | R e (level 4) | –"),
+    _line("analysis", N_("Start an analysis"), "R | R | R | R o | R o | – | – | – | – | R e4 | –"),
     _line(
         "financial_results",
         N_("Financial results"),
-        "V | VX S | V | V | V | V own school | V r | V r | V e | V e | –",
+        "V | VXS | V | V | V | V own_school | V r | V r | V e | V e | –",
     ),
     _line(
         "staffing_results",
         N_("Staffing results by role"),
-        "V | VX | V | VX | V o | V own school s | V r s | – | V e s | V e s | –",
+        "V | VX | V | VX | V o | V own_school s | V r s | – | V e s | V e s | –",
     ),
     _line(
         "personal_results",
         N_("Results from which a person can be inferred"),
-        "n | V | – | V | n | – | – | – | – | – | –",
+        "V n | V | – | V | V n | – | – | – | – | – | –",
         "personnel",
     ),
     _line(
         "special_education_results",
         N_("Special-education results"),
-        "V | V | V s | – | VX S o | – | V r s | V r s | V e s | V e s | –",
+        "V | V | V s | – | VXS o | – | V r s | V r s | V e s | V e s | –",
     ),
     _line(
         "local_assumptions",
         N_("Local assumptions"),
-        "V | VCE A | V, C suggestion | VE o (salary, benefits) | VE o | – | V r | V r | V e | "
-        "V e, C suggestion | –",
+        "V | VCE A | V, C as_suggestion | VE o pay | VE o | – | V r | V r | V e | "
+        "V e, C e3 as_suggestion | –",
     ),
     _line(
         "state_rates",
         N_("State rates (shared)"),
-        "V | V | V | V | V | V | V | V | V | V | VCE, A by a second person",
+        "V | V | V | V | V | V | V | V | V | V | VCE, A second_person",
         None,
     ),
     _line(
@@ -179,8 +179,7 @@ ANALYSES = (
     _line(
         "jobs",
         N_("Job state (queued, running, failed)"),
-        "V | V | V | V o | V o | – | – | – | – | V e own | V state only",
-        owned=True,
+        "V | V | V | V o | V o | – | – | – | – | V e o | V state",
     ),
 )
 
@@ -188,7 +187,7 @@ PROCESS = (
     _line(
         "process_board",
         N_("Process board"),
-        "VE A | VE | VE | VE o | VE o | V | V r | V r dates | V e | V e, C nudge | –",
+        "VE A | VE | VE | VE o | VE o | V | V r | V r dates | V e | V e, C e as_nudge | –",
         "progress",
         level=1,
     ),
@@ -200,45 +199,45 @@ PROCESS = (
     _line(
         "readiness",
         N_("Readiness check, everyone's"),
-        "V after own | V after own | V after own | V after own | V after own | – | – | – | V e summary | "
-        "V e after closing | –",
+        "V after_own | V after_own | V after_own | V after_own | V after_own | – | – | – | V e summary | "
+        "V e after_closing | –",
     ),
     _line(
         "priorities",
         N_("Priorities"),
-        "VCE A | VE | VCE A | V, comment | V, comment | V, comment | V r | V r | V e | V e, suggest | –",
+        "VCE A | VE | VCE A | V, comment | V, comment | V, comment | V r | V r | V e | V e, suggest e3 | –",
     ),
     _line(
         "options",
         N_("Ordinary options"),
-        "VCE A | VCE | VCE | VCE o | VCE o | V r, C idea | V r | V r | V e | V e, C proposal | –",
+        "VCE A | VCE | VCE | VCE o | VCE o | V r, C as_idea | V r | V r | V e | V e, C e3 as_proposal | –",
     ),
     _line(
         "confidential_options",
         N_("Confidential options"),
-        "VCE A | VCE | n | VCE | n | – | – | – | – | – | –",
-        "personnel",
+        "VCE A | VCE | V n | VCE | V n | – | – | – | – | – | –",
+        "confidential",
     ),
     _line(
         "own_bids",
         N_("Bids and rankings, own"),
-        "C | C | C | C | C | C if invited | – | C in public exercise | – | – | –",
+        "C | C | C | C | C | C invited | – | C public_exercise | – | – | –",
     ),
     _line(
         "bids",
         N_("Bids and rankings, all"),
-        "V after reveal | V after reveal | V after reveal | V after reveal | V after reveal | "
-        "V s after reveal | – | V s r | V e after reveal | V e after reveal | –",
+        "V after_reveal | V after_reveal | V after_reveal | V after_reveal | V after_reveal | "
+        "V s after_reveal | – | V s r | V e after_reveal | V e after_reveal | –",
     ),
     _line(
         "scenarios",
         N_("Scenarios"),
-        "VCE A | VCE | VCE | VC o | VC o | V r own school | V r | V r | V e | V e, C copy (3+) | –",
+        "VCE A | VCE | VCE | VC o | VC o | V r own_school | V r | V r | V e | V e, C e3 as_copy | –",
     ),
     _line(
         "decisions",
         N_("Decision record"),
-        "VC A | VC | VC | V | V | V r | V r | V r | V e | V e, C draft | –",
+        "VC A | VC | VC | V | V | V r | V r | V r | V e | V e, C e3 as_draft | –",
     ),
 )
 
@@ -246,14 +245,14 @@ PLAN = (
     _line(
         "plan_section",
         N_("Plan section I own"),
-        "VE A | VE A | VE A | VE A | VE A | – | – | – | – | VE e (4, assigned) | –",
+        "VE A | VE A | VE A | VE A | VE A | – | – | – | – | VE e4 assigned | –",
     ),
     _line(
         "plan",
         N_("Plan section of another"),
         "V, suggest | V, suggest | V, suggest | V, suggest | V, suggest | V r | V r | V r | V e | "
-        "V e, suggest (3+) | –",
-        released=True,
+        "V e, suggest e3 | –",
+        rows=("r",),
     ),
     _line("certification", N_("Certify numbers"), "V | A | V | – | – | – | – | – | – | – | –"),
     _line(
@@ -270,48 +269,50 @@ PLAN = (
         "comparison",
         N_("Compare versions"),
         "V | V | V | V | V | V r | V r | V r | V e | V e | –",
-        released=True,
+        rows=("r",),
     ),
     _line(
         "plan_files",
         N_("PDF and workbook"),
         "VX | VX | VX | VX | VX | VX r | VX r | VX r | VX e | VX e | –",
-        released=True,
+        rows=("r",),
     ),
     _line(
         "cabinet_comments",
         N_("Cabinet comments"),
-        "VCE o | VCE o | VCE o | VCE o | VCE o | VCE o if invited | – | – | – | VCE o e (3+) | –",
+        "VCE o | VCE o | VCE o | VCE o | VCE o | VCE o invited | – | – | – | VCE o e3 | –",
     ),
     _line(
         "board_questions",
         N_("Board questions: ask"),
-        "– | – | – | – | – | – | C, V own | – | – | – | –",
+        "– | – | – | – | – | – | C, V o | – | – | – | –",
+        "board",
+        rows=("o",),
     ),
     _line(
         "board_answers",
         N_("Board questions: answer"),
-        "V A | V C | V C if assigned | V C if assigned | V C if assigned | – | V answers | – | – | – | –",
+        "V A | V C | V, C assigned | V, C assigned | V, C assigned | – | V answers | – | – | – | –",
     ),
     _line(
         "public_posts",
         N_("Public comments: post"),
-        "V | V | V | V | V | VC as COM | V once the window closed | C, V published | V | V | –",
+        "V | V | V | V | V | V, C as_community | V after_closing | C, V published | V | V | –",
     ),
     _line(
         "public_comments",
         N_("Public comments: moderate, answer"),
-        "VE A | VE | VE | VE o | VE o | – | – | – | – | V, tag e (3+) | –",
+        "VE A | VE | VE | VE o | VE o | – | – | – | – | V, tag e3 | –",
     ),
     _line(
         "comment_export",
         N_("Comment export"),
-        "X | X | X | – | – | – | X after closing | X published ones | – | X e published | –",
+        "X | X | X | – | – | – | X after_closing | X published | – | X e published | –",
     ),
     _line(
         "tracking",
         N_("Tracking after adoption"),
-        "V A | VCE | VCE o | VCE o | VCE o | V own school | V r | V r | V e | V e | –",
+        "V A | VCE | VCE o | VCE o | VCE o | V own_school | V r | V r | V e | V e | –",
     ),
 )
 
@@ -319,20 +320,22 @@ FACILITATION = (
     _line(
         "cohort",
         N_("Cohort and its members"),
-        "V own place | V own place | V own place | – | – | – | – | – | VCEM | V assigned | V existence",
+        "V own_row | V own_row | V own_row | – | – | – | – | – | VCEM | V assigned | V existence",
         None,
+        rows=("own_row", "assigned"),
     ),
     _line(
         "cohort_membership",
         N_("Join or leave a cohort"),
-        "A St | A St | – | – | – | – | – | – | C invite | – | –",
+        "A St | A St | – | – | – | – | – | – | C as_invitation | – | –",
         None,
     ),
     _line(
         "cohort_board",
         N_("Cohort board"),
-        "V own row | V own row | V own row | – | – | – | – | – | V e | V e assigned | –",
+        "V own_row | V own_row | V own_row | – | – | – | – | – | V e | V e assigned | –",
         None,
+        rows=("own_row", "assigned"),
         level=1,
     ),
     _line(
@@ -345,13 +348,13 @@ FACILITATION = (
     _line(
         "workshops",
         N_("Workshops"),
-        "V, join | V, join | V, join | V, join | V, join | join if invited | – | – | VCE | VCE R | –",
+        "V, join | V, join | V, join | V, join | V, join | join invited | – | – | VCE | VCE R | –",
         None,
     ),
     _line(
         "private_notes",
         N_("Coach's private notes"),
-        "– | – | – | – | – | – | – | – | V if coach shares | VCED o | –",
+        "– | – | – | – | – | – | – | – | V shared | V o, CED o | –",
         None,
     ),
     _line(
@@ -363,14 +366,13 @@ FACILITATION = (
     _line(
         "cohort_report",
         N_("Cohort report"),
-        "V own page before issue, A own page | V own page | V own page | – | – | – | V r | V r | VCE S | "
-        "VE | –",
+        "V own_row, A own_row | V own_row | V own_row | – | – | – | V r | V r | VCE S | VE | –",
         None,
     ),
     _line(
         "library",
         N_("Shared library of options, step guides"),
-        "V | V | V | V | V | V | – | – | VCE for own organization | C proposal | VCE for all",
+        "V | V | V | V | V | V | – | – | VCE own_org | C as_proposal | VCE",
         None,
     ),
     _line(
@@ -403,9 +405,9 @@ OWN_HOUSE = (
     _line(
         "own_activity",
         N_("Record of the own acts in a facilitator's or operator's own organization"),
-        "– | – | – | – | – | – | – | – | V own acts | V own acts | V own acts",
+        "– | – | – | – | – | – | – | – | V own_acts | V own_acts | V own_acts",
         None,
-        owned=True,
+        rows=("own_acts",),
     ),
 )
 """Organizations that are no district manage their own people."""

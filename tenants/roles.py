@@ -1,20 +1,23 @@
-"""What a scope may do, read from the permission matrix, and the sentences that say so.
+"""What a scope may do, decided from the permission matrix, and the sentences that say so.
 
-A permission is `resource:action`. Nothing is allowed by default: a cell that is empty, a limit that the
-product can't honour, or a class of information that the scope does not reach, refuses.
+A permission is `resource:action`. Nothing is allowed by default: a cell that is empty, a class of information
+that the scope does not reach, or a limit that neither the facts of the record nor the asking route keeps to,
+refuses. `decide` is the one decision; everything else here asks it.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import functools
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from tenants.language import N_, Message, message
+from tenants.limits import ACTS, LIMITS, Facts, Grant, Reach
 from tenants.matrix import COLUMNS, PLAIN, REMINDERS, RESOURCES, SECTIONS, Resource
 from tenants.scope import (
     CABINET_ROLES,
+    CONFIDENTIAL_ROLES,
     FACILITATOR_ROLES,
     PERSONNEL_ROLES,
     SMALL_GROUP_ROLES,
@@ -41,121 +44,60 @@ ROLES_BY_KIND = {
     "facilitator": ("FLD", "FCO"),
     "operator": ("PAD",),
 }
-VERBS = {
-    "V": "view",
-    "C": "create",
-    "E": "edit",
-    "R": "run",
-    "A": "approve",
-    "S": "share",
-    "M": "manage",
-    "X": "export",
-    "D": "remove",
-}
+VERBS = ACTS
+
+
+class Permission(NamedTuple):
+    """What a permission stands for: a line, the acts any of which allows it, and limits it keeps to."""
+
+    key: str
+    acts: tuple[str, ...]
+    serves: frozenset[str] = frozenset()
+
+
+def _alias(key: str, letters: str, *serves: str) -> Permission:
+    return Permission(key, tuple(letters), frozenset(serves))
+
 
 ALIASES = {
     # What people call it: the line of the matrix, and the letters any of which allows it.
-    "people:invite": ("people", "MC"),
-    "engagement:request": ("engagement", "C"),
-    "ledger:load": ("ledger", "C"),
-    "ledger:map": ("ledger", "E"),
-    "dataset:certify": ("dataset", "A"),
-    "dataset:view": ("dataset", "VA"),
-    "ledger:view": ("ledger", "VC"),
-    "jobs:cancel": ("jobs", "V"),
-    "plan:create": ("plan_section", "E"),
-    "plan:edit": ("plan_section", "E"),
-    "plan:suggest": ("plan", "V"),
-    "plan:compare": ("comparison", "V"),
-    "plan:export": ("plan_files", "X"),
-    "plan:certify_numbers": ("certification", "A"),
-    "plan:sign_off": ("priorities", "A"),
-    "plan:approve": ("board_release", "A"),
-    "plan:publish": ("publication", "S"),
-    "plan:open_comment": ("publication", "A"),
-    "share_link:view": ("publication", "A"),
-    "share_link:manage": ("publication", "A"),
-    "process_board:nudge": ("process_board", "C"),
-    "public_comments:answer": ("public_comments", "E"),
-    "public_comments:moderate": ("public_comments", "E"),
-    "comment_export:export": ("comment_export", "X"),
-    "cohort_membership:accept": ("cohort_membership", "A"),
-    "attendance:edit": ("ledger", "E"),
+    "people:invite": _alias("people", "MC", "as_contributors", "o"),
+    "engagement:request": _alias("engagement", "C", "as_request"),
+    "ledger:load": _alias("ledger", "C"),
+    "ledger:map": _alias("ledger", "E"),
+    "dataset:certify": _alias("dataset", "A"),
+    "dataset:view": _alias("dataset", "VA"),
+    "ledger:view": _alias("ledger", "VC"),
+    "jobs:cancel": _alias("jobs", "V", "o"),
+    "plan:create": _alias("plan_section", "E"),
+    "plan:edit": _alias("plan_section", "E", "assigned"),
+    "plan:suggest": Permission("plan", ("suggest",)),
+    "plan:compare": _alias("comparison", "V"),
+    "plan:export": _alias("plan_files", "X"),
+    "plan:certify_numbers": _alias("certification", "A"),
+    "plan:sign_off": _alias("priorities", "A"),
+    "plan:approve": _alias("board_release", "A"),
+    "plan:publish": _alias("publication", "S"),
+    "plan:open_comment": _alias("publication", "A"),
+    "share_link:view": _alias("publication", "A"),
+    "share_link:manage": _alias("publication", "A"),
+    "process_board:nudge": _alias("process_board", "C", "as_nudge"),
+    "public_comments:answer": _alias("public_comments", "E", "o"),
+    "public_comments:moderate": _alias("public_comments", "E", "o"),
+    "comment_export:export": _alias("comment_export", "X"),
+    "cohort_membership:accept": _alias("cohort_membership", "A"),
+    "attendance:edit": _alias("ledger", "E"),
 }
 
-HONOURED = ("own place", "own row", "own acts", "assigned", "own", "contributors")
-"""Limits in words that the rows themselves carry: row-level security or the asking view sees to them."""
-UNREACHABLE = re.compile(
-    r"\b(n|g|s|own school|own page|after|if|in public|once|as COM|state|existence|name and size|published|"
-    r"answers|idea|suggestion|proposal|draft|copy|summary|dates)\b"
-)
-"""Limits that need something the product does not offer yet; until then the cell refuses."""
+GRANTS: dict[str, dict[str, dict[str, Grant]]] = {key: each.grants for key, each in RESOURCES.items()}
+"""Resource, role, act: the grant. What is not here is not allowed."""
 
-
-@dataclasses.dataclass(frozen=True)
-class Grant:
-    """One cell's leave for one action, with its limits."""
-
-    steward: bool
-    own: bool
-    """The action is for the actor's own department, section or item: the view compares the owner."""
-    released: bool
-    engaged: bool
-    level: int
-    reachable: bool
-
-
-def _grant(part: str, resource: Resource) -> Grant:
-    words = part.split()
-    limits = " ".join(word for word in words if not _letters(word))
-    level = re.search(r"\((?:level )?(\d)", limits)
-    tokens = set(re.findall(r"[A-Za-z]+", limits))
-    honoured = limits
-    for phrase in HONOURED:
-        honoured = re.sub(rf"\b{phrase}\b(?! (?:school|page))", "", honoured)
-    return Grant(
-        steward="St" in tokens,
-        own="o" in tokens or limits.endswith("own"),
-        released="r" in tokens,
-        engaged="e" in tokens,
-        level=int(level.group(1)) if level else resource.level,
-        reachable=not UNREACHABLE.search(honoured),
-    )
-
-
-def _letters(word: str) -> str:
-    return word if word and all(letter in VERBS for letter in word) else ""
-
-
-def _parse(cell: str, resource: Resource) -> dict[str, Grant]:
-    """Return each action's grant in a cell; limits hold for all letters of the same part."""
-    grants: dict[str, Grant] = {}
-    for part in cell.replace("A + X", "AX").split(", "):
-        held = "".join(_letters(word) for word in part.split())
-        for letter in held:
-            grant = _grant(part, resource)
-            if letter == "V" and len(held) > 1:
-                # "VE o" is: sees all of it, changes the own.
-                grant = dataclasses.replace(grant, own=False)
-            if letter == "V":
-                # Without the steward attribute the cell falls back to viewing.
-                grant = dataclasses.replace(grant, steward=False)
-            grants[letter] = grant
-    return grants
-
-
-GRANTS: dict[str, dict[str, dict[str, Grant]]] = {
-    resource.key: {role: _parse(cell, resource) for role, cell in zip(COLUMNS, resource.cells, strict=True)}
-    for resource in RESOURCES.values()
-}
-"""Resource, role, action letter: the grant. What is not here is not allowed."""
-
-PERMISSIONS: dict[str, tuple[str, str]] = {
+PERMISSIONS: dict[str, Permission] = {
     **{
-        f"{key}:{verb}": (key, letter)
+        f"{key}:{verb}": Permission(key, (act,))
         for key, roles in GRANTS.items()
-        for letter, verb in VERBS.items()
-        if any(letter in grants for grants in roles.values())
+        for act, verb in ACTS.items()
+        if any(act in grants for grants in roles.values())
     },
     **ALIASES,
 }
@@ -168,50 +110,202 @@ class UnknownPermissionError(LookupError):
     """A permission that the matrix does not have."""
 
 
-def _entry(permission: str) -> tuple[Resource, str]:
+@dataclasses.dataclass(frozen=True)
+class Decision:
+    """Whether a scope may do something, the sentence that says why, and the limits that bind it."""
+
+    allowed: bool
+    why: Message
+    limits: tuple[str, ...] = ()
+    """Limits of the actor's cell that bind the act."""
+    unmet: tuple[str, ...] = ()
+    """Those of them that nothing keeps to."""
+
+
+def permission_of(name: str) -> Permission:
+    """Return what a permission's name stands for.
+
+    Raises:
+        UnknownPermissionError: the matrix has none of that name.
+    """
     try:
-        key, letters = PERMISSIONS[permission]
+        return PERMISSIONS[name]
     except KeyError:
-        raise UnknownPermissionError(f"the matrix has no permission {permission!r}") from None
-    return RESOURCES[key], letters
+        raise UnknownPermissionError(f"the matrix has no permission {name!r}") from None
 
 
-def allows(scope: Scope, permission: str) -> bool:
-    """Say whether a scope may do something in the district or organization that it views."""
-    resource, letters = _entry(permission)
-    return any(_refusal(scope, resource, letter) is None for letter in letters)
+def decide(scope: Scope, permission: str, facts: Facts | None = None, serves: Iterable[str] = ()) -> Decision:
+    """Decide whether a scope may do something in the district or organization that it views.
+
+    Args:
+        scope: who acts.
+        permission: `resource:action` of the matrix.
+        facts: what is known of the record at hand; limits that speak of the record are decided by it.
+        serves: limits that the asking route keeps to by itself: it shows or takes no more than they allow.
+
+    Raises:
+        UnknownPermissionError: the matrix has no such permission.
+    """
+    wanted = permission_of(permission)
+    resource = RESOURCES[wanted.key]
+    kept = resource.rows | wanted.serves | frozenset(serves)
+    decisions = [_decide(scope, resource, act, facts or Facts(), kept) for act in wanted.acts]
+    return next((found for found in decisions if found.allowed), decisions[0])
+
+
+def allows(scope: Scope, permission: str, facts: Facts | None = None, *, serves: Iterable[str] = ()) -> bool:
+    """Say whether a scope may do something; see `decide`."""
+    return decide(scope, permission, facts, serves).allowed
+
+
+def why_not(
+    scope: Scope, permission: str, facts: Facts | None = None, *, serves: Iterable[str] = ()
+) -> Message:
+    """Return the sentence that tells why a scope may not do something, and who may."""
+    return decide(scope, permission, facts, serves).why
 
 
 def own_only(scope: Scope, permission: str) -> bool:
-    """Say whether the permission holds for the actor's own department, section or item alone."""
-    resource, letters = _entry(permission)
-    grants = GRANTS[resource.key].get(scope.role or "", {})
-    held = [grants[letter] for letter in letters if letter in grants]
-    return bool(held) and all(grant.own for grant in held)
+    """Say whether the permission holds for the actor's own department, section, item or acts alone."""
+    wanted = permission_of(permission)
+    grants = GRANTS[wanted.key].get(scope.role or "", {})
+    held = [grants[act] for act in wanted.acts if act in grants]
+    return bool(held) and all({"o", "own_acts"} & set(grant.limits) for grant in held)
 
 
-def why_not(scope: Scope, permission: str) -> Message:
-    """Return the sentence that tells why a scope may not do something, and who may."""
-    resource, letters = _entry(permission)
-    reasons = [_refusal(scope, resource, letter) for letter in letters]
-    found = [reason for reason in reasons if reason is not None]
-    if len(found) < len(letters):
-        return message("You may do this.")
-    return found[0]
+def _decide(scope: Scope, resource: Resource, act: str, facts: Facts, kept: frozenset[str]) -> Decision:
+    grant = resource.grants.get(scope.role or "", {}).get(act)
+    named = message(resource.title)
+    if grant is None or scope.role in {UPKEEP, VISITOR}:
+        may = _holders(resource, (act,))
+        if not may:
+            return Decision(allowed=False, why=message("{resource}: nobody may do this.", resource=named))
+        said = message(
+            "{sentence} You are acting as {role}.",
+            sentence=message(_SENTENCES[act], resource=named, roles=_roles(may)),
+            role=message(ROLE_NAMES[scope.role]) if scope.role in ROLE_NAMES else message("a visitor"),
+        )
+        return Decision(allowed=False, why=said)
+    found = _refusal(scope, resource, act, grant, facts, kept)
+    if found is None:
+        return Decision(allowed=True, why=message("You may do this."), limits=grant.limits)
+    why, unmet = found
+    return Decision(allowed=False, why=why, limits=grant.limits, unmet=unmet)
+
+
+def _refusal(
+    scope: Scope, resource: Resource, act: str, grant: Grant, facts: Facts, kept: frozenset[str]
+) -> tuple[Message, tuple[str, ...]] | None:
+    """Return why a grant does not carry the act, with the limits that are not met; None where it does."""
+    named = message(resource.title)
+    if "St" in grant.limits and not scope.steward:
+        said = message("{resource}: only a steward of your organization may do this.", resource=named)
+        return said, ("St",)
+    if scope.contributor and act in CONTRIBUTOR_NEVER:
+        return message("{resource}: contributors don't sign, publish or manage.", resource=named), ()
+    if grant.level is not None and not _engaged(scope, grant.level):
+        said = message(
+            "{resource}: the district has engaged you at level {level}; this needs level {needed}.",
+            resource=named,
+            level=str(scope.engagement_level or 0),
+            needed=str(grant.level),
+        )
+        return said, ("e",)
+    unmet = tuple(
+        limit
+        for limit in grant.limits
+        if limit not in {"St", "e"} and not _met(limit, scope, resource, facts, kept)
+    )
+    if _within_reach(scope, resource, grant, unmet):
+        if not unmet:
+            return None
+        said = message(
+            "{resource}: your role has leave for a part, and this is not it: {limit}.",
+            resource=named,
+            limit=message(LIMITS[unmet[0]].meaning),
+        )
+    elif "r" in grant.limits:
+        said = message("{resource}: shown to you once it is released.", resource=named)
+    else:
+        said = message("{resource}: this information is not open to your role.", resource=named)
+    return said, unmet
+
+
+def _engaged(scope: Scope, level: int) -> bool:
+    """Say whether the engagement reaches a level; outside of a district's pages there is none to ask."""
+    return scope.viewed_district_id is None or (scope.engagement_level or 0) >= level
+
+
+def _met(limit: str, scope: Scope, resource: Resource, facts: Facts, kept: frozenset[str]) -> bool:
+    rule = LIMITS[limit].rule
+    if limit in kept or (rule is not None and rule(scope, facts)):
+        return True
+    return limit == "n" and resource.key in scope.named
+
+
+def _within_reach(scope: Scope, resource: Resource, grant: Grant, unmet: tuple[str, ...]) -> bool:
+    """Say whether the class of the records, or a limit that opens another way to them, is within reach."""
+    if resource.information is None:
+        return True
+    ways: list[Reach] = [
+        opens for limit in grant.limits if (opens := LIMITS[limit].opens) is not None and limit not in unmet
+    ]
+    # What is released is read as released, also by who reaches the records behind it.
+    if not ways or "n" in grant.limits:
+        ways.append(resource.information)
+    return any(scope.viewed_district_id in getattr(scope, way) for way in ways)
+
+
+# Who may, and what a coach sees: the same decision, asked for a role at its most.
 
 
 def who_may(permission: str) -> Message:
     """Return the sentence that tells which roles may do something: the answer to "who can see this?"."""
-    resource, letters = _entry(permission)
+    wanted = permission_of(permission)
+    resource = RESOURCES[wanted.key]
     return message(
-        _SENTENCES[letters[0]], resource=message(resource.title), roles=_roles(_holders(resource, letters))
+        _SENTENCES[wanted.acts[0]],
+        resource=message(resource.title),
+        roles=_roles(_holders(resource, wanted.acts, wanted.serves)),
     )
 
 
 def holders(permission: str) -> Message:
     """Return the roles that may do something, as one phrase."""
-    resource, letters = _entry(permission)
-    return _roles(_holders(resource, letters))
+    wanted = permission_of(permission)
+    return _roles(_holders(RESOURCES[wanted.key], wanted.acts, wanted.serves))
+
+
+class Cell(NamedTuple):
+    """One act of one role on one resource, as the matrix has it."""
+
+    resource: str
+    role: str
+    act: str
+    permission: str
+    granted: bool
+    limits: tuple[str, ...]
+    level: int | None
+    information: Reach | None
+
+
+def cells() -> Iterator[Cell]:
+    """Yield every cell of the matrix, act by act: the empty ones too, for acts that the line knows."""
+    for resource in RESOURCES.values():
+        known = [act for act in ACTS if any(act in grants for grants in resource.grants.values())]
+        for role in COLUMNS:
+            for act in known:
+                grant = resource.grants[role].get(act)
+                yield Cell(
+                    resource.key,
+                    role,
+                    act,
+                    f"{resource.key}:{ACTS[act]}",
+                    grant is not None,
+                    grant.limits if grant is not None else (),
+                    grant.level if grant is not None else None,
+                    resource.information,
+                )
 
 
 def plain(key: str) -> Message:
@@ -224,24 +318,28 @@ def coach_sees(level: int) -> tuple[list[Message], list[Message]]:
 
     Worked out from the matrix, so that the statement to the district and the enforcement are one.
     """
-    scope = Scope(
-        role="FCO",
-        viewed_district_id=1,
-        progress=(1,),
-        cabinet=(1,) if level >= 2 else (),
-        engagement_level=level,
-    )
     seen: list[Message] = []
     hidden: list[Message] = []
-    for _, section in SECTIONS[:-2]:
-        for resource in section:
-            sees = any(_refusal(scope, resource, letter) is None for letter in "VCERX")
-            (seen if sees else hidden).append(plain(resource.key))
+    for resource in _of_districts():
+        (seen if _coach_may(level, resource, "VCERX") else hidden).append(plain(resource.key))
     return seen, hidden
 
 
 def coach_does(level: int) -> list[Message]:
     """Return what a coach of a level may do there, beyond looking."""
+    return [
+        message(REMINDERS) if resource.key == "process_board" else plain(resource.key)
+        for resource in _of_districts()
+        if _coach_may(level, resource, "CERASM")
+    ]
+
+
+def _of_districts() -> Iterator[Resource]:
+    for _, section in SECTIONS[:-2]:
+        yield from section
+
+
+def _coach_may(level: int, resource: Resource, acts: str) -> bool:
     scope = Scope(
         role="FCO",
         viewed_district_id=1,
@@ -249,12 +347,14 @@ def coach_does(level: int) -> list[Message]:
         cabinet=(1,) if level >= 2 else (),
         engagement_level=level,
     )
-    return [
-        message(REMINDERS) if resource.key == "process_board" else plain(resource.key)
-        for _, section in SECTIONS[:-2]
-        for resource in section
-        if any(_refusal(scope, resource, letter) is None for letter in "CERASM")
-    ]
+    kept = resource.rows | _served(resource.key)
+    return any(_decide(scope, resource, act, Facts(), kept).allowed for act in acts)
+
+
+@functools.cache
+def _served(key: str) -> frozenset[str]:
+    """Return the limits that some named permission of a line keeps to."""
+    return frozenset().union(*(alias.serves for alias in ALIASES.values() if alias.key == key))
 
 
 _SENTENCES = {
@@ -267,66 +367,33 @@ _SENTENCES = {
     "M": N_("{resource}: managed by {roles}."),
     "X": N_("{resource}: exported by {roles}."),
     "D": N_("{resource}: withdrawn by {roles}."),
+    "suggest": N_("{resource}: changes are suggested by {roles}."),
+    "comment": N_("{resource}: commented on by {roles}."),
+    "request": N_("{resource}: asked for by {roles}."),
+    "join": N_("{resource}: joined by {roles}."),
+    "tag": N_("{resource}: sorted by {roles}."),
+    "use": N_("{resource}: used by {roles}."),
+    "carry_out": N_("{resource}: carried out by {roles}."),
 }
 
 
-def _refusal(scope: Scope, resource: Resource, letter: str) -> Message | None:
-    """Return why a scope may not use an action of a resource, or None where it may."""
-    grant = GRANTS[resource.key].get(scope.role or "", {}).get(letter)
-    named = message(resource.title)
-    if grant is None or (scope.role in {UPKEEP, VISITOR}):
-        may = _holders(resource, letter)
-        if not may:
-            return message("{resource}: nobody may do this.", resource=named)
-        return message(
-            "{sentence} You are acting as {role}.",
-            sentence=message(_SENTENCES[letter], resource=named, roles=_roles(may)),
-            role=message(ROLE_NAMES[scope.role]) if scope.role in ROLE_NAMES else message("a visitor"),
-        )
-    if grant.steward and not scope.steward:
-        return message("{resource}: only a steward of your organization may do this.", resource=named)
-    if scope.contributor and letter in CONTRIBUTOR_NEVER:
-        return message("{resource}: contributors don't sign, publish or manage.", resource=named)
-    if not grant.reachable or (letter == "V" and grant.own and not resource.owned):
-        return message(
-            "{resource}: your role sees a protected part of it only, not this page.", resource=named
-        )
-    return _beyond_reach(scope, resource, grant, named)
-
-
-def _beyond_reach(scope: Scope, resource: Resource, grant: Grant, named: Message) -> Message | None:
-    district = scope.viewed_district_id
-    if grant.engaged and district is not None and (scope.engagement_level or 0) < grant.level:
-        return message(
-            "{resource}: the district has engaged you at level {level}; this needs level {needed}.",
-            resource=named,
-            level=str(scope.engagement_level or 0),
-            needed=str(grant.level),
-        )
-    if grant.released:
-        if resource.released and district in scope.published:
-            return None
-        return message("{resource}: shown to you once it is released.", resource=named)
-    if resource.information is None:
-        return None
-    if district is None or district not in getattr(scope, resource.information):
-        return message("{resource}: this information is not open to your role.", resource=named)
-    return None
-
-
-def _holders(resource: Resource, letters: str) -> list[str]:
+def _holders(resource: Resource, acts: tuple[str, ...], serves: frozenset[str] = frozenset()) -> list[str]:
     """Return the roles that may do something when nothing else stands in the way.
 
     That is: stewards of their district, coaches at the highest level. What is said to people is thereby what
     is enforced.
     """
-    return [role for role in COLUMNS if any(_may(role, resource, letter) for letter in letters)]
+    return [role for role in COLUMNS if any(_may(role, resource.key, act, serves) for act in acts)]
 
 
 @functools.cache
-def _may(role: str, resource: Resource, letter: str) -> bool:
-    granted = letter in GRANTS[resource.key][role]
-    return granted and any(_refusal(scope, resource, letter) is None for scope in _at_most(role))
+def _may(role: str, key: str, act: str, serves: frozenset[str]) -> bool:
+    resource = RESOURCES[key]
+    grant = resource.grants[role].get(act)
+    kept = resource.rows | serves
+    return grant is not None and any(
+        _refusal(scope, resource, act, grant, Facts(), kept) is None for scope in _at_most(role)
+    )
 
 
 def _at_most(role: str) -> tuple[Scope, ...]:
@@ -341,6 +408,8 @@ def _at_most(role: str) -> tuple[Scope, ...]:
         cabinet=here if role in CABINET_ROLES or coach else (),
         personnel=here if role in PERSONNEL_ROLES else (),
         small_group=here if role in SMALL_GROUP_ROLES else (),
+        confidential=here if role in CONFIDENTIAL_ROLES else (),
+        board=here if role == "BRD" else (),
         published=here,
         engagement_level=4 if coach else None,
     )

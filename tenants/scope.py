@@ -22,6 +22,7 @@ CABINET_ROLES = frozenset({"SUP", "CBO", "CAO", "HR", "SED"})
 FACILITATOR_ROLES = frozenset({"FLD", "FCO"})
 PERSONNEL_ROLES = frozenset({"HR", "CBO"})
 SMALL_GROUP_ROLES = frozenset({"CBO", "CAO", "SED"})
+CONFIDENTIAL_ROLES = frozenset({"SUP", "CBO", "HR"})
 UPKEEP = "upkeep"
 VISITOR = "visitor"
 
@@ -64,6 +65,18 @@ class Scope:
     engagement_level: int | None = None
     """1 to 4 for a coach in a district, None for everybody else."""
     language: str = "en"
+    confidential: tuple[int, ...] = ()
+    """Districts whose confidential options may be known."""
+    board: tuple[int, ...] = ()
+    """Districts on whose board the actor sits."""
+    named: frozenset[str] = frozenset()
+    """What the actor was given by name: a line of the matrix, or a record such as `option/1042`."""
+    team_options: tuple[int, ...] = ()
+    """Options under close study by an action team of the actor's."""
+    schools: tuple[str, ...] = ()
+    """School codes of a principal's own schools."""
+    support_grant: int | None = None
+    """The open support grant under which an operator acts."""
     link_id: int | None = None
     plan_id: int | None = None
     """The one plan that a visitor may read."""

@@ -6,7 +6,8 @@ where a person may know that a page exists does a refusal say why, and whom to a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,7 +22,8 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from apportion.request import identity, scope_of
 from apportion.services import services
 from tenants.language import Message, message
-from tenants.roles import allows, why_not
+from tenants.limits import LIMITS
+from tenants.roles import decide
 from tenants.scope import resolve_visitor
 
 EVERYONE, SIGNED_IN, VISITOR = "everyone", "signed_in", "visitor"
@@ -47,6 +49,7 @@ class Area(Blueprint):
         provide_automatic_options: bool | None = None,  # noqa: FBT001 - as in Flask
         *,
         permission: str | None = None,
+        serves: tuple[str, ...] = (),
         upload: bool = False,
         **options: Any,
     ) -> None:
@@ -59,14 +62,18 @@ class Area(Blueprint):
             provide_automatic_options: as in Flask.
             permission: `resource:action` of the matrix, or `everyone`, `signed_in`, `visitor` (whose path
                 holds `<token>`, or the `<int:link_id>` for which a cookie holds it).
+            serves: limits of the matrix that the view keeps to by itself: it shows or takes no more than they
+                allow, so whoever has the permission within these limits may ask.
             upload: whether it takes files up to the upload limit.
             options: as in Flask.
 
         Raises:
-            TypeError: if the route names no permission.
+            TypeError: if the route names no permission, or a limit that the matrix does not know.
         """
         if not permission:
             raise TypeError(f"{rule}: every route names its permission")
+        if not set(serves) <= LIMITS.keys():
+            raise TypeError(f"{rule}: it serves limits of tenants/limits.py")
         path = (self.url_prefix or "") + rule
         if permission == VISITOR and "<token>" not in path and "<int:link_id>" not in path:
             raise TypeError(f"{rule}: a visitor is known by the <token> or the <int:link_id> in the path")
@@ -76,11 +83,37 @@ class Area(Blueprint):
             full_name = f"{state.name_prefix}.{state.name}.{name}".lstrip(".")
             held = state.app.extensions["apportion"]
             held.permissions[full_name] = permission
+            if serves:
+                held.serves[full_name] = frozenset(serves)
             if upload:
                 held.uploads.add(full_name)
 
         self.record(remember)
         super().add_url_rule(rule, name, view_func, provide_automatic_options, **options)
+
+
+@dataclasses.dataclass(frozen=True)
+class Route:
+    """A route: its methods, its path as Flask writes it, the permission it names and the limits it serves."""
+
+    endpoint: str
+    methods: tuple[str, ...]
+    path: str
+    permission: str
+    serves: frozenset[str]
+
+
+def routes(app: flask.Flask) -> Iterator[Route]:
+    """Yield every route of an application with the permission that it names."""
+    held = app.extensions["apportion"]
+    for rule in app.url_map.iter_rules():
+        yield Route(
+            rule.endpoint,
+            tuple(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})),
+            rule.rule,
+            held.permissions[rule.endpoint],
+            held.serves.get(rule.endpoint, frozenset()),
+        )
 
 
 class Refused(HTTPException):
@@ -130,8 +163,10 @@ def enforce() -> ResponseReturnValue | None:
         return ask_to_sign_in()
     else:
         flask.g.scope = scope_of(who, arguments.get("district_id"))
-    if permission not in {EVERYONE, SIGNED_IN, VISITOR} and not allows(flask.g.scope, permission):
-        raise NotAllowed(why_not(flask.g.scope, permission))
+    if permission not in {EVERYONE, SIGNED_IN, VISITOR}:
+        decision = decide(flask.g.scope, permission, serves=services().serves.get(endpoint, ()))
+        if not decision.allowed:
+            raise NotAllowed(decision.why)
     if unsafe and who is not None and who.read_only:
         raise NotAllowed(
             message("This token may only read. Make one that may write in Settings, API tokens.")

@@ -22,6 +22,8 @@ class Services:
     files: FileStore
     permissions: dict[str, str] = dataclasses.field(default_factory=dict)
     """The permission that each endpoint named; a route without one can't be registered."""
+    serves: dict[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    """Limits of the matrix that an endpoint keeps to by itself, where it named any."""
     uploads: set[str] = dataclasses.field(default_factory=set)
     """Endpoints that take files up to the upload limit instead of the limit of a form."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from tenants.language import Message, message, message_n
+from tenants.limits import Facts
 from tenants.records.options import Option, OptionAmount, Priority, PriorityCost
 
 if TYPE_CHECKING:
@@ -96,6 +97,12 @@ class OptionEntry:
     spanish: dict[str, str] = field(default_factory=dict)
     """Spanish of the texts, by field name."""
     id: int = 0
+    created_by: int = 0
+
+    @property
+    def facts(self) -> Facts:
+        """What decides who may see and change it."""
+        return Facts(record=f"option/{self.id}", owners=frozenset({self.created_by}))
 
     @property
     def restricted(self) -> bool:
@@ -168,6 +175,7 @@ def options(session: Session, district_id: int, plan_id: int) -> list[OptionEntr
             amounts=amounts[row.id],
             spanish=dict(row.spanish),
             id=row.id,
+            created_by=row.created_by,
         )
         for row in rows
     ]
@@ -350,6 +358,16 @@ def play_option(session: Session, scope: Scope, plan_id: int, option_id: int, *,
     row = _option(session, _district(scope), plan_id, option_id)
     row.in_plan = in_plan
     row.updated_at = dt.datetime.now(dt.UTC)
+
+
+def option_facts(session: Session, district_id: int, plan_id: int, option_id: int) -> Facts:
+    """Return what decides who may see and change an option.
+
+    Raises:
+        UnknownEntryError: for an id that this plan doesn't have.
+    """
+    row = _option(session, district_id, plan_id, option_id)
+    return OptionEntry(title=row.title, id=row.id, created_by=row.created_by).facts
 
 
 def _option(session: Session, district: int, plan_id: int, option_id: int) -> Option:

@@ -9,6 +9,11 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Record, now, to_district, within_district
+from tenants.roles import allows
+from tenants.scope import Scope
+
+SECTION_OWN_ONLY = frozenset({"HR", "SED", "FCO", "FLD"})
+"""Roles that write in the sections they own and in no other."""
 
 
 class Plan(Base, Record):
@@ -29,6 +34,13 @@ class Plan(Base, Record):
 
 class PlanSection(Base, Record):
     """A section of the template; its key is one of workers/planning/template.py."""
+
+    def may_be_written_by(self, scope: Scope) -> bool:
+        """Say whether an actor writes here: the governing team anywhere, others in what they own."""
+        mine = scope.person_id is not None and self.owner_id == scope.person_id
+        return allows(scope, "plan:edit", serves=("assigned",)) and (
+            mine or scope.role not in SECTION_OWN_ONLY
+        )
 
     __tablename__ = "plan_section"
     __table_args__ = (

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.language import Message, message
+from tenants.limits import Facts
 from tenants.records.process import ProcessStep
 from tenants.records.steps import BY_KEY, PHASES, STEPS, Phase, Step, in_phase
 
@@ -39,6 +40,15 @@ class StepStanding:
     due_on: dt.date | None
     evidence: str
     moved_at: dt.datetime | None
+
+    @property
+    def facts(self) -> Facts:
+        """What decides who may move it: its two owners."""
+        owners = (self.finance_owner_id, self.instruction_owner_id)
+        return Facts(
+            record=f"process_step/{self.step.key}",
+            owners=frozenset(owner for owner in owners if owner is not None),
+        )
 
     @property
     def settled(self) -> bool:
@@ -117,6 +127,17 @@ def seed(session: Session, district_id: int) -> None:
         ProcessStep(district_id=district_id, step=step.key) for step in STEPS if step.key not in present
     )
     session.flush()
+
+
+def step_facts(session: Session, district_id: int, key: str) -> Facts:
+    """Return what decides who may move a step.
+
+    Raises:
+        StepRefusedError: there is no such step.
+    """
+    if key not in BY_KEY:
+        raise StepRefusedError(message("There is no such step."))
+    return _standing(BY_KEY[key], session.get(ProcessStep, (district_id, key))).facts
 
 
 def _row(session: Session, district_id: int, key: str) -> ProcessStep:

@@ -31,6 +31,7 @@ class Operation:
         rule: path below /api/v1, as Flask writes it.
         name: the operation's id.
         permission: of the permission matrix, as for pages.
+        serves: limits of the matrix that the view keeps to by itself.
         summary: one sentence, English source text.
         tag: the group it stands in.
         query: shape of the query string, if any.
@@ -45,6 +46,7 @@ class Operation:
     rule: str
     name: str
     permission: str
+    serves: tuple[str, ...]
     summary: str
     tag: str
     query: type[Shape] | None
@@ -71,6 +73,7 @@ def operation(
     form: type[Shape] | None = None,
     media: str = "application/json",
     status: int = 200,
+    serves: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a view as an operation.
 
@@ -90,6 +93,7 @@ def operation(
         form: shape of the fields beside an uploaded `file`.
         media: media type of the answer.
         status: status of success.
+        serves: limits of the matrix that the view keeps to by itself.
     """
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -97,7 +101,7 @@ def operation(
         if name in OPERATIONS:
             raise ValueError(f"{name} is an operation already")
         made = Operation(
-            method, rule, name, permission, summary, tag, query, takes, form, gives, media, status
+            method, rule, name, permission, serves, summary, tag, query, takes, form, gives, media, status
         )
         OPERATIONS[name] = made
 
@@ -106,7 +110,13 @@ def operation(
             return _handle(made, view, path)
 
         area.add_url_rule(
-            rule, name, handle, methods=[method], permission=permission, upload=form is not None
+            rule,
+            name,
+            handle,
+            methods=[method],
+            permission=permission,
+            serves=serves,
+            upload=form is not None,
         )
         return view
 

@@ -12,12 +12,14 @@ from werkzeug.exceptions import NotFound
 from apportion.api.operations import operation
 from apportion.api.shapes import Amount, Done, FiscalYear, Line, Shape, Text, dollars
 from apportion.request import scope
+from apportion.routing import NotAllowed
 from tenants import audit
 from tenants.language import N_
 from tenants.records import plan_entries
 from tenants.records.plan_entries import Amount as Range
 from tenants.records.plan_entries import Cost, OptionEntry, PriorityEntry
 from tenants.records.plans import Plan
+from tenants.roles import decide
 
 TAG = "Priorities and options"
 _PLAN = "/districts/<int:district_id>/plans/<int:plan_id>"
@@ -189,7 +191,7 @@ def options(session: Session, district_id: int, plan_id: int) -> Options:
 @operation(
     "POST",
     f"{_PLAN}/options",
-    permission="options:edit",
+    permission="options:create",
     summary=N_("Add an option"),
     tag=TAG,
     takes=OptionInput,
@@ -205,6 +207,7 @@ def add_option(session: Session, district_id: int, plan_id: int, body: OptionInp
     "PUT",
     f"{_PLAN}/options/<int:option_id>",
     permission="options:edit",
+    serves=("o",),
     summary=N_("Change an option"),
     tag=TAG,
     takes=OptionInput,
@@ -214,6 +217,11 @@ def change_option(
     session: Session, district_id: int, plan_id: int, option_id: int, body: OptionInput
 ) -> OptionShape:
     """Put an option in the place of what it was."""
+    decision = decide(
+        scope(), "options:edit", plan_entries.option_facts(session, district_id, plan_id, option_id)
+    )
+    if not decision.allowed:
+        raise NotAllowed(decision.why)
     return _save_option(session, district_id, plan_id, option_id, body)
 
 
@@ -264,7 +272,7 @@ def _option(entry: OptionEntry) -> OptionShape:
     held = {
         field.name: getattr(entry, field.name)
         for field in dataclasses.fields(entry)
-        if field.name != "amounts"
+        if field.name in OptionShape.model_fields and field.name != "amounts"
     }
     amounts = {
         year: RangeShape(low=dollars(each.low), likely=dollars(each.likely), high=dollars(each.high))

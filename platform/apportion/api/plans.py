@@ -13,8 +13,9 @@ from apportion.api.options import plan_of
 from apportion.api.refusals import Refusal
 from apportion.api.shapes import Created, Done, FiscalYear, Line, Moment, Shape, Text
 from apportion.request import scope
+from apportion.routing import NotAllowed
 from tenants.language import N_, message
-from tenants.records.plans import Plan, PlanBlock
+from tenants.records.plans import Plan, PlanBlock, PlanSection
 from workers.planning import book as books
 from workers.planning import writing
 from workers.planning.writing import Change, RevisionConflictError, TextRefusedError
@@ -202,6 +203,7 @@ def draft_plan(session: Session, district_id: int, plan_id: int) -> DraftShape:
     "POST",
     f"{_PLAN}/blocks",
     permission="plan:edit",
+    serves=("assigned",),
     summary=N_("Add a passage, table or chart"),
     tag=TAG,
     takes=BlockInput,
@@ -211,6 +213,7 @@ def draft_plan(session: Session, district_id: int, plan_id: int) -> DraftShape:
 def add_block(session: Session, district_id: int, plan_id: int, body: BlockInput) -> Created:
     """Add a passage to a section; a number that is not bound is refused."""
     plan_of(session, district_id, plan_id)
+    _refuse_foreign(writing.section_of(session, district_id, plan_id, body.section))
     given = body.model_dump(exclude={"section"})
     try:
         return Created(id=writing.add(session, scope(), plan_id, body.section, **given))
@@ -222,6 +225,7 @@ def add_block(session: Session, district_id: int, plan_id: int, body: BlockInput
     "PUT",
     f"{_PLAN}/blocks/<int:block_id>",
     permission="plan:edit",
+    serves=("assigned",),
     summary=N_("Change a passage"),
     tag=TAG,
     takes=BlockChange,
@@ -232,6 +236,7 @@ def change_block(
 ) -> BlockShape:
     """Save a passage; two changes of different sentences are both kept."""
     plan_of(session, district_id, plan_id)
+    _refuse_foreign(_section_around(session, district_id, plan_id, block_id))
     change = Change(
         revision=body.revision,
         text=body.text,
@@ -250,6 +255,7 @@ def change_block(
     "DELETE",
     f"{_PLAN}/blocks/<int:block_id>",
     permission="plan:edit",
+    serves=("assigned",),
     summary=N_("Take a passage out"),
     tag=TAG,
     gives=Done,
@@ -257,6 +263,7 @@ def change_block(
 def remove_block(session: Session, district_id: int, plan_id: int, block_id: int) -> Done:
     """Take a passage out; it is kept, and can be brought back in the editor."""
     plan_of(session, district_id, plan_id)
+    _refuse_foreign(_section_around(session, district_id, plan_id, block_id))
     writing.remove(session, scope(), plan_id, block_id)
     return Done()
 
@@ -265,6 +272,7 @@ def remove_block(session: Session, district_id: int, plan_id: int, block_id: int
     "PUT",
     f"{_PLAN}/sections/<key>/title",
     permission="plan:edit",
+    serves=("assigned",),
     summary=N_("Change a section's title"),
     tag=TAG,
     takes=TitleChange,
@@ -273,11 +281,31 @@ def remove_block(session: Session, district_id: int, plan_id: int, block_id: int
 def change_title(session: Session, district_id: int, plan_id: int, key: str, body: TitleChange) -> Done:
     """Save a section's conclusion."""
     plan_of(session, district_id, plan_id)
+    _refuse_foreign(writing.section_of(session, district_id, plan_id, key))
     try:
         writing.save_title(session, scope(), plan_id, key, **body.model_dump())
     except TextRefusedError as fault:
         raise refusing(fault) from fault
     return Done()
+
+
+def _section_around(session: Session, district_id: int, plan_id: int, block_id: int) -> PlanSection:
+    block = writing.passage(session, district_id, plan_id, block_id)
+    return session.get_one(PlanSection, (district_id, block.section_id))
+
+
+def _refuse_foreign(section: PlanSection) -> None:
+    """Refuse who may write in own sections only, and this is not one.
+
+    Raises:
+        NotAllowed: with the sentence that the page shows too.
+    """
+    if not section.may_be_written_by(scope()):
+        raise NotAllowed(
+            message(
+                "You write in the sections that you own. Ask the owner of this section, or suggest a change."
+            )
+        )
 
 
 def _summary(row: Plan) -> dict[str, Any]:

@@ -14,10 +14,12 @@ from apportion.api.shapes import Line, Moment, Shape
 from apportion.cohorts import board as boards
 from apportion.frame.facts import california_today
 from apportion.request import _, language, scope
+from apportion.routing import NotAllowed
 from tenants import audit
 from tenants.language import N_, render
 from tenants.records import standing
 from tenants.records.standing import PhaseStanding
+from tenants.roles import decide
 from tenants.scope import FACILITATOR_ROLES
 
 TAG = "Process"
@@ -127,6 +129,7 @@ def process(session: Session, district_id: int) -> Process:
     "POST",
     "/districts/<int:district_id>/process/<key>",
     permission="process_board:edit",
+    serves=("o",),
     summary=N_("Move a step"),
     tag=TAG,
     takes=StepChange,
@@ -138,6 +141,9 @@ def move_step(session: Session, district_id: int, key: str, body: StepChange) ->
         step.step.key for phase in standing.standing(session, district_id) for step in phase.steps
     }:
         raise NotFound
+    decision = decide(scope(), "process_board:edit", standing.step_facts(session, district_id, key))
+    if not decision.allowed:
+        raise NotAllowed(decision.why)
     if body.act == "begin":
         standing.begin(session, district_id, key)
     elif body.act == "confirm_done":

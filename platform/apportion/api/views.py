@@ -8,7 +8,7 @@ import flask
 from flask.typing import ResponseReturnValue
 
 # Each module registers its operations on the area when it is imported.
-from apportion.api import analyses, data, jobs, me, options, plans, process, sharing, versions
+from apportion.api import access, analyses, data, jobs, me, options, plans, process, sharing, versions
 from apportion.api.openapi import describe, path_of
 from apportion.api.operations import OPERATIONS, Operation, area
 from apportion.routing import EVERYONE
@@ -19,6 +19,7 @@ __all__ = ["area", "versions"]
 
 TAGS = {
     me.TAG: N_("Me"),
+    access.TAG: N_("Access"),
     data.TAG: N_("Data"),
     analyses.TAG: N_("Analyses"),
     options.TAG: N_("Priorities and options"),

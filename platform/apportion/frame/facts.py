@@ -259,7 +259,8 @@ def may(endpoint: str) -> bool:
     if permission in {"everyone", "signed_in"}:
         return True
     # One answer asks for the same permissions again and again: menu, header, links.
-    known: dict[str, bool] = flask.g.setdefault("permissions", {})
-    if permission not in known:
-        known[permission] = allows(scope(), permission)
-    return known[permission]
+    serves = services().serves.get(endpoint, frozenset())
+    known: dict[tuple[str, frozenset[str]], bool] = flask.g.setdefault("permissions", {})
+    if (permission, serves) not in known:
+        known[permission, serves] = allows(scope(), permission, serves=serves)
+    return known[permission, serves]

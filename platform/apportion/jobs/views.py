@@ -41,7 +41,7 @@ def page_of(job: Standing, district_id: int) -> str | None:
     return FrameFacts().link(endpoint, **{"district_id": district_id, name: int(number)})
 
 
-@area.get("/d/<int:district_id>/jobs", permission="jobs:view")
+@area.get("/d/<int:district_id>/jobs", permission="jobs:view", serves=("o",))
 def index(district_id: int) -> ResponseReturnValue:
     """Show the district's work, newest first."""
     before = flask.request.args.get("before", type=int)
@@ -57,7 +57,7 @@ def index(district_id: int) -> ResponseReturnValue:
     )
 
 
-@area.get("/d/<int:district_id>/jobs/tray", endpoint="tray", permission="jobs:view")
+@area.get("/d/<int:district_id>/jobs/tray", endpoint="tray", permission="jobs:view", serves=("o",))
 def show_tray(district_id: int) -> ResponseReturnValue:
     """Show the tray: what is under way and what ended last. Nothing new is answered with nothing."""
     with transaction() as session:
@@ -70,7 +70,7 @@ def show_tray(district_id: int) -> ResponseReturnValue:
     return fragment.replace("@seen@", seen)
 
 
-@area.get("/d/<int:district_id>/jobs/<int:job_id>", permission="jobs:view")
+@area.get("/d/<int:district_id>/jobs/<int:job_id>", permission="jobs:view", serves=("o",))
 def show(district_id: int, job_id: int) -> ResponseReturnValue:
     """Show one job: progress, place in line, result, error, and what can be done."""
     job = _job(district_id, job_id)

@@ -21,7 +21,6 @@ from tenants.language import message
 from tenants.organizations import Membership
 from tenants.people import Person
 from tenants.records.plans import PlanBlock, PlanSection
-from tenants.roles import allows
 from workers.planning import book as books
 from workers.planning import changes, inline, template, versions, writing
 from workers.planning.book import Book
@@ -30,7 +29,6 @@ from workers.planning.problems import Imprint, Problem
 from workers.planning.words import say
 from workers.planning.writing import Change, RevisionConflictError, TextRefusedError
 
-OWN_ONLY = frozenset({"HR", "SED"})
 """Roles that write in the sections that they own."""
 MOST_FOUND = 60
 
@@ -78,10 +76,7 @@ def states(frozen: Frozen) -> list[SectionState]:
 
 
 def _may_write(section: PlanSection) -> bool:
-    acting = scope()
-    if not allows(acting, "plan:edit"):
-        return False
-    return acting.role not in OWN_ONLY or section.owner_id == acting.person_id
+    return section.may_be_written_by(scope())
 
 
 def _refuse_foreign(section: PlanSection) -> None:
@@ -237,7 +232,7 @@ def draft(district_id: int, plan_id: int) -> ResponseReturnValue:
     return _back(district_id, plan_id, "summary")
 
 
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/passages/<int:block_id>", permission="plan:edit", serves=("assigned",))
 def save_passage(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValue:
     """Save a passage; where two wrote the same sentence, show both."""
     form = flask.request.form
@@ -270,7 +265,7 @@ def save_passage(district_id: int, plan_id: int, block_id: int) -> ResponseRetur
     return _back(district_id, plan_id, key, block_id)
 
 
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>/<act>", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/passages/<int:block_id>/<act>", permission="plan:edit", serves=("assigned",))
 def act_on_passage(district_id: int, plan_id: int, block_id: int, act: str) -> ResponseReturnValue:
     """Move a passage, take it out, bring it back, or settle its changed figures."""
     with transaction() as session:
@@ -291,7 +286,7 @@ def act_on_passage(district_id: int, plan_id: int, block_id: int, act: str) -> R
     return _back(district_id, plan_id, key, None if act == "remove" else block_id)
 
 
-@area.post("/edit/<int:plan_id>/sections/<key>/title", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/sections/<key>/title", permission="plan:edit", serves=("assigned",))
 def save_title(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     """Save a section's title and its owner."""
     form = flask.request.form
@@ -322,7 +317,7 @@ def save_title(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     return _back(district_id, plan_id, key)
 
 
-@area.post("/edit/<int:plan_id>/sections/<key>/passages", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/sections/<key>/passages", permission="plan:edit", serves=("assigned",))
 def add_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     """Add a passage, a table or a chart to a section."""
     form = flask.request.form
@@ -354,7 +349,7 @@ def add_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue
     return _back(district_id, plan_id, key, block_id)
 
 
-@area.get("/edit/<int:plan_id>/insert", permission="plan:edit")
+@area.get("/edit/<int:plan_id>/insert", permission="plan:edit", serves=("assigned",))
 def insert(district_id: int, plan_id: int) -> ResponseReturnValue:
     """Show the figures, tables and charts that can be inserted, with what to type or one button each."""
     wanted = flask.request.args.get("find", "").strip().casefold()

@@ -8,16 +8,18 @@ from typing import Any
 
 import flask
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotFound
 
 from apportion.plan.area import AmountError, area, cents, not_an_amount, plan_of
 from apportion.request import _, language, scope, transaction
+from apportion.routing import NotAllowed
 from tenants import audit
 from tenants.language import Message, message, render
 from tenants.records import plan_entries
 from tenants.records.plan_entries import Amount, Cost, EntryRefusedError, OptionEntry, PriorityEntry
-from tenants.roles import allows
+from tenants.roles import allows, decide
 from workers.planning import book as books
 from workers.planning.derive import PlanFigures
 
@@ -179,7 +181,8 @@ def options(district_id: int) -> ResponseReturnValue:
             figures=figures,
             highest=highest or 1,
             warnings=warnings(figures),
-            may_write=allows(scope(), "options:edit"),
+            may_write=allows(scope(), "options:create"),
+            may_change=lambda entry: allows(scope(), "options:edit", entry.facts),
         )
 
 
@@ -215,7 +218,7 @@ def warnings(figures: PlanFigures) -> list[dict[str, Any]]:
     return found
 
 
-@area.get("/options/new", permission="options:edit")
+@area.get("/options/new", permission="options:create")
 def new_option(district_id: int) -> ResponseReturnValue:
     """Show an empty card."""
     with transaction() as session:
@@ -224,7 +227,22 @@ def new_option(district_id: int) -> ResponseReturnValue:
         return _card(district_id, figures, OptionEntry(title=""), {})
 
 
-@area.get("/options/<int:option_id>", permission="options:edit")
+def _refuse_foreign(session: Session, district_id: int, plan_id: int, option_id: int) -> None:
+    """Refuse a head who changes options of the own department only, and this is another's.
+
+    Raises:
+        NotAllowed: with the sentence that says so.
+    """
+    try:
+        facts = plan_entries.option_facts(session, district_id, plan_id, option_id)
+    except plan_entries.UnknownEntryError as unknown:
+        raise NotFound from unknown
+    decision = decide(scope(), "options:edit", facts)
+    if not decision.allowed:
+        raise NotAllowed(decision.why)
+
+
+@area.get("/options/<int:option_id>", permission="options:edit", serves=("o",))
 def option(district_id: int, option_id: int) -> ResponseReturnValue:
     """Show an option's card."""
     with transaction() as session:
@@ -233,6 +251,7 @@ def option(district_id: int, option_id: int) -> ResponseReturnValue:
         entry = next((each for each in figures.options if each.id == option_id), None)
         if entry is None:
             raise NotFound
+        _refuse_foreign(session, district_id, plan.id, option_id)
         return _card(district_id, figures, entry, {})
 
 
@@ -292,13 +311,13 @@ def _read_option(form: Form, years: list[str], option_id: int) -> OptionEntry:
     )
 
 
-@area.post("/options/new", endpoint="add_option", permission="options:edit")
+@area.post("/options/new", endpoint="add_option", permission="options:create")
 def add_option(district_id: int) -> ResponseReturnValue:
     """Keep a new option."""
     return _save_option(district_id, 0)
 
 
-@area.post("/options/<int:option_id>", endpoint="change_option", permission="options:edit")
+@area.post("/options/<int:option_id>", endpoint="change_option", permission="options:edit", serves=("o",))
 def change_option(district_id: int, option_id: int) -> ResponseReturnValue:
     """Keep a changed option."""
     return _save_option(district_id, option_id)
@@ -308,6 +327,8 @@ def _save_option(district_id: int, option_id: int) -> ResponseReturnValue:
     with transaction() as session:
         plan = plan_of(session, district_id)
         figures = books.load(session, district_id, plan.id).figures
+        if option_id:
+            _refuse_foreign(session, district_id, plan.id, option_id)
         try:
             entry = _read_option(flask.request.form, figures.years, option_id)
             held = next((each for each in figures.options if each.id == option_id), None)
@@ -324,15 +345,13 @@ def _save_option(district_id: int, option_id: int) -> ResponseReturnValue:
     return flask.redirect(flask.url_for("plan.options", district_id=district_id))
 
 
-@area.post("/options/<int:option_id>/play", permission="options:edit")
+@area.post("/options/<int:option_id>/play", permission="options:edit", serves=("o",))
 def play_option(district_id: int, option_id: int) -> ResponseReturnValue:
     """Take an option into the plan, or out of it."""
     wanted = flask.request.form.get("in_plan") == "1"
     with transaction() as session:
         plan = plan_of(session, district_id)
-        try:
-            plan_entries.play_option(session, scope(), plan.id, option_id, in_plan=wanted)
-        except plan_entries.UnknownEntryError as unknown:
-            raise NotFound from unknown
+        _refuse_foreign(session, district_id, plan.id, option_id)
+        plan_entries.play_option(session, scope(), plan.id, option_id, in_plan=wanted)
         audit.append(session, scope(), "options:edit", f"option/{option_id}", in_plan=wanted)
     return flask.redirect(flask.url_for("plan.options", district_id=district_id) + f"#option-{option_id}")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from apportion.frame.facts import california_today, entrance, may
 from apportion.portfolio import changes, outlook, waiting
 from apportion.request import _, language, scope, transaction
-from apportion.routing import Area, Refused
+from apportion.routing import Area, NotAllowed, Refused
 from tenants import audit
 from tenants.language import message, render
 from tenants.organizations import Membership
@@ -20,7 +20,7 @@ from tenants.people import Person
 from tenants.records import dates, standing
 from tenants.records.datasets import Dataset
 from tenants.records.steps import BY_KEY
-from tenants.roles import allows
+from tenants.roles import allows, decide
 
 area = Area("portfolio", __name__)
 
@@ -98,13 +98,13 @@ def board(district_id: int) -> ResponseReturnValue:
                 select(Person.id, Person.name).where(Person.id.in_([owner for owner in owners if owner]))
             )
         }
-        may_edit = may_write(district_id) and allows(acting, "process_board:edit")
+        may_edit = may_write(district_id) and allows(acting, "process_board:edit", serves=("o",))
         people = _people(session, district_id) if may_edit else []
     return flask.render_template(
         "portfolio/board.html",
         phases=phases,
         names=names,
-        may_edit=may_edit,
+        may_edit=lambda step: may_edit and allows(acting, "process_board:edit", step.facts),
         finance=[(person_id, name) for person_id, name, role in people if role in FINANCE],
         instruction=[(person_id, name) for person_id, name, role in people if role in INSTRUCTION],
         dates=dates.coming(california_today(), 5),
@@ -137,13 +137,16 @@ def _side() -> standing.Side | None:
     return None
 
 
-@area.post("/d/<int:district_id>/process/<step>", permission="process_board:edit")
+@area.post("/d/<int:district_id>/process/<step>", permission="process_board:edit", serves=("o",))
 def move(district_id: int, step: str) -> ResponseReturnValue:
     """Assign, begin, confirm, reopen or set aside a step."""
     form = flask.request.form
     act = form.get("act", "")
     try:
         with transaction() as session:
+            decision = decide(scope(), "process_board:edit", standing.step_facts(session, district_id, step))
+            if not decision.allowed:
+                raise NotAllowed(decision.why)
             said = _move(session, district_id, step, act)
             audit.append(session, scope(), "process_board:edit", f"process_step/{step}", act=act)
     except standing.StepRefusedError as refusal:

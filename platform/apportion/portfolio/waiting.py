@@ -47,7 +47,7 @@ def waiting_for(session: Session, scope: Scope, district_id: int, today: dt.date
         items += _engagements(session, district_id)
     if allows(scope, "cohort_membership:accept"):
         items += _cohorts(session, district_id)
-    if allows(scope, "process_board:edit"):
+    if allows(scope, "process_board:edit", serves=("o",)):
         items += _steps(session, scope, district_id, today)
     return sorted(items, key=lambda item: (not item.urgent, item.due or dt.date.max))
 

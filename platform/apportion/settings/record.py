@@ -104,7 +104,7 @@ def who_can(district_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scop
     return flask.render_template("settings/who.html", sections=sections)
 
 
-@area.get("/d/<int:district_id>/settings/activity", permission="activity:view")
+@area.get("/d/<int:district_id>/settings/activity", permission="activity:view", serves=("o", "own_acts"))
 def activity(district_id: int) -> ResponseReturnValue:
     """Show who did what, the latest first; those without the whole right see their own acts."""
     acting = scope()
