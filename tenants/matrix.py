@@ -443,6 +443,10 @@ PLAIN = {
 }
 """What a resource is called to people who don't know the matrix: in invitations and the coach's statement."""
 
-REMINDERS = N_("Reminders about steps of the process")
+DOES = {
+    "process_board": N_("Reminders about steps of the process"),
+    "public_comments": N_("Tags on public comments"),
+}
+"""What a coach does with a resource, where that is less than what it is called."""
 
 RESOURCES = {resource.key: resource for _, section in SECTIONS for resource in section}

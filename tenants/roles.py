@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tenants.language import N_, Message, message
 from tenants.limits import ACTS, LIMITS, Facts, Grant, Reach
-from tenants.matrix import COLUMNS, PLAIN, REMINDERS, RESOURCES, SECTIONS, Resource
+from tenants.matrix import COLUMNS, DOES, PLAIN, RESOURCES, SECTIONS, Resource
 from tenants.scope import (
     CABINET_ROLES,
     CONFIDENTIAL_ROLES,
@@ -84,6 +84,7 @@ ALIASES = {
     "process_board:nudge": _alias("process_board", "C", "as_nudge"),
     "public_comments:answer": _alias("public_comments", "E", "o"),
     "public_comments:moderate": _alias("public_comments", "E", "o"),
+    "public_comments:tag": Permission("public_comments", ("tag", "E"), frozenset({"o"})),
     "comment_export:export": _alias("comment_export", "X"),
     "cohort_membership:accept": _alias("cohort_membership", "A"),
     "attendance:edit": _alias("ledger", "E"),
@@ -328,9 +329,9 @@ def coach_sees(level: int) -> tuple[list[Message], list[Message]]:
 def coach_does(level: int) -> list[Message]:
     """Return what a coach of a level may do there, beyond looking."""
     return [
-        message(REMINDERS) if resource.key == "process_board" else plain(resource.key)
+        message(DOES[resource.key]) if resource.key in DOES else plain(resource.key)
         for resource in _of_districts()
-        if _coach_may(level, resource, "CERASM")
+        if _coach_may(level, resource, (*"CERASM", "tag"))
     ]
 
 

@@ -53,7 +53,13 @@ _CLAIM = text(
     RETURNING id, key, address, subject, text, html, language, attempt, created_at
     """
 )
-_SENT = text("UPDATE outgoing_mail SET state = 'sent', sent_at = now() WHERE id = :id AND state = 'waiting'")
+# What was carried is kept without its words: they hold links and codes that open something.
+_SENT = text(
+    """
+    UPDATE outgoing_mail SET state = 'sent', sent_at = now(), text = '', html = ''
+    WHERE id = :id AND state = 'waiting'
+    """
+)
 _LATER = text(
     """
     UPDATE outgoing_mail SET state = :state, due_at = now() + make_interval(secs => :wait)

@@ -21,6 +21,7 @@ class CommentThread(Base, Record):
         to_district(),
         within_district("plan_id", "plan"),
         within_district("version_id", "plan_version"),
+        within_district("group_id", "comment_group"),
         Index("ix_comment_thread_plan", "district_id", "plan_id"),
         CheckConstraint("about in ('passage','figure','plan')", name="about"),
         CheckConstraint("audience in ('public','cabinet')", name="audience"),
@@ -50,7 +51,57 @@ class CommentThread(Base, Record):
     changed_block_id: Mapped[int | None] = mapped_column(BigInteger)
     """Block in which the plan changed because of it, for the disposition `changed`."""
     assigned_to: Mapped[int | None] = mapped_column(BigInteger)
+    group_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Group of threads that a person found to say the same."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+
+
+class CommentGroup(Base, Record):
+    """Threads of one plan that a person decided to treat together, under a name that staff chose."""
+
+    __tablename__ = "comment_group"
+    __table_args__ = (
+        to_district(),
+        within_district("plan_id", "plan"),
+        Index("ix_comment_group_plan", "district_id", "plan_id"),
+        {"info": {"information": "cabinet"}},
+    )
+
+    plan_id: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str]
+    created_by: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+
+
+class CommentTag(Base, DistrictOwned):
+    """A word that staff or a coach put on a thread to find it again; readers don't see it."""
+
+    __tablename__ = "comment_tag"
+    __table_args__ = (
+        to_district(),
+        within_district("thread_id", "comment_thread", cascade=True),
+        {"info": {"information": "cabinet"}},
+    )
+
+    thread_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    tagged_by: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[dt.datetime] = mapped_column(server_default=now())
+
+
+class CommentSupport(Base, DistrictOwned):
+    """A reader who supports a public thread; the mark is a hash of what only the reader's browser holds."""
+
+    __tablename__ = "comment_support"
+    __table_args__ = (
+        to_district(),
+        within_district("thread_id", "comment_thread", cascade=True),
+        {"info": {"information": "cabinet"}},
+    )
+
+    thread_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    mark: Mapped[bytes] = mapped_column(primary_key=True)
+    at: Mapped[dt.datetime] = mapped_column(server_default=now())
 
 
 class Comment(Base, Record):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
+import hmac
 import secrets
 
 from sqlalchemy import select, update
@@ -28,6 +31,21 @@ class LinkRefusedError(ValueError):
         self.reason = reason
 
 
+def derived_token(secret: str, district_id: int, purpose: str) -> str:
+    """Return the token of a link that must be printed again and again: 192 bits made from the secret.
+
+    Nothing at rest holds it. Whoever prints works it out anew, as return codes of comments are.
+
+    Args:
+        secret: One of the platform's secret keys.
+        district_id: The district.
+        purpose: What the link is for, e.g. `version/1042`; another purpose gives another token.
+    """
+    key = f"share-link/{secret}".encode()
+    made = hmac.new(key, f"{district_id}/{purpose}".encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(made[:TOKEN_BYTES]).decode()
+
+
 def create(
     session: Session,
     scope: Scope,
@@ -37,6 +55,7 @@ def create(
     expires_at: dt.datetime,
     language: str = "en",
     may_comment: bool = True,
+    token: str | None = None,
 ) -> tuple[ShareLink, str]:
     """Make a link to a plan.
 
@@ -48,9 +67,10 @@ def create(
         expires_at: When it stops opening anything.
         language: Language that it opens in for a reader who has chosen none.
         may_comment: Whether readers may comment.
+        token: A `derived_token`; a random one when None.
 
     Returns:
-        The link and its token. The token is nowhere else: only its SHA-256 is stored.
+        The link and its token. Only the token's SHA-256 is stored.
 
     Raises:
         LinkRefusedError: No label, a date that is past or too far off, or no such plan.
@@ -64,7 +84,7 @@ def create(
     known = select(Plan.id).where(Plan.district_id == scope.district_id, Plan.id == plan_id)
     if scope.district_id is None or session.scalar(known) is None:
         raise LinkRefusedError("plan")
-    token = secrets.token_urlsafe(TOKEN_BYTES)
+    token = token or secrets.token_urlsafe(TOKEN_BYTES)
     link = ShareLink(
         district_id=scope.district_id,
         plan_id=plan_id,
@@ -93,6 +113,16 @@ def revoke(session: Session, scope: Scope, link_id: int) -> bool:
         .returning(ShareLink.id)
     )
     return ended is not None
+
+
+def is_known(session: Session, district_id: int, token: str) -> bool:
+    """Return whether a token is one of a district's links."""
+    found = session.scalar(
+        select(ShareLink.id).where(
+            ShareLink.district_id == district_id, ShareLink.token_hash == token_hash(token)
+        )
+    )
+    return found is not None
 
 
 def of_district(session: Session, district_id: int) -> list[ShareLink]:

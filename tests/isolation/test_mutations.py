@@ -112,6 +112,7 @@ def not_forced_survives(database, table):
         "comment_thread",
         "comment",
         "comment_placement",
+        "comment_support",
     ],
 )
 def test_a_visitors_wall_that_is_gone_is_noticed(shared_database, pair, names, table):

@@ -41,6 +41,7 @@ def test_a_visitor_has_no_right_beyond_the_reader_page(app, pair):
         "comment_thread",
         "comment",
         "comment_placement",
+        "comment_support",
     }
     for table in set(twins.TABLES) - allowed:
         with app.transaction(scope) as session:

@@ -12,6 +12,7 @@ from apportion.demonstration import story
 from apportion.demonstration.districts import ARROYO_VERDE
 from apportion.demonstration.opening import open_all
 from tenants import accounts
+from tenants.records.share_links import derived_token
 from tenants.scope import Scope, resolve
 from tests.support import walking
 from tests.support.served import served
@@ -112,7 +113,8 @@ def test_pages_of_a_role(furnished, district, address, paths, browser_page, know
 
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_pages_of_a_reader(furnished, district, address, browser_page, language):
-    token = json.loads((furnished.settings.home / story.KEPT).read_text())["token"]
+    kept = json.loads((furnished.settings.home / story.KEPT).read_text())
+    token = derived_token(furnished.settings.secret_keys[0], int(kept["district"]), kept["link"])
     page = browser_page(locale={"en": "en-US", "es": "es-US"}[language])
     page.goto(f"{address}/r/{token}")
     first = page.url.removeprefix(address)

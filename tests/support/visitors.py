@@ -66,6 +66,7 @@ def visit(app: Database, mine: twins.Twin, other: twins.Twin) -> None:
         "comment_thread",
         "comment",
         "comment_placement",
+        "comment_support",
     ):
         with app.transaction(scope) as session:
             seen = [dict(row) for row in session.execute(sa.text(f"select * from {table}")).mappings()]
@@ -78,6 +79,7 @@ def visit(app: Database, mine: twins.Twin, other: twins.Twin) -> None:
         threads = session.execute(sa.text("select distinct thread_id from comment")).scalars().all()
         versions = session.execute(sa.text("select distinct version_id from rendered_file")).scalars().all()
         placed = session.execute(sa.text("select version_id from comment_placement")).scalars().all()
+        supported = session.execute(sa.text("select distinct thread_id from comment_support")).scalars().all()
     assert links == [f"{mine.mark} link"]
-    assert threads == [first["comment_thread"]]
+    assert threads == supported == [first["comment_thread"]]
     assert versions == placed == [first["plan_version"]]

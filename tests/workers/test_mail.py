@@ -1,28 +1,23 @@
 """Mail: decided on in a transaction, carried once, by a real SMTP server or into the folder."""
 
-import contextlib
 import dataclasses
 import email
 import email.policy
 import os
 import signal
-import socket
-import ssl
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from sqlalchemy import text
 
 from tenants.scope import Scope
+from tests.support.inbox import CERTIFICATE, smtp_server
 from workers import mail
 from workers.mail import Carrier
 
-CERTIFICATE = Path(__file__).parents[1] / "support" / "localhost.pem"
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,57 +57,6 @@ def make_due(carrier):
 
 def read(path):
     return email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
-
-
-class Inbox:
-    """What a real SMTP server received, with answers that a test sets."""
-
-    def __init__(self):
-        self.received = []
-        self.answers = []
-        self.passwords = []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return answer
-
-    async def handle_DATA(self, server, session, envelope):
-        self.received.append((envelope.rcpt_tos[:], envelope.content, session.ssl is not None))
-        return "250 taken"
-
-    def authenticate(self, server, session, envelope, mechanism, data):
-        self.passwords.append((data.login, data.password))
-        return AuthResult(success=data.password == b"s3cret/with@signs")
-
-
-@contextlib.contextmanager
-def smtp_server(*, tls):
-    inbox = Inbox()
-    context = None
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(CERTIFICATE)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    controller = Controller(
-        inbox,
-        hostname="localhost",
-        port=port,
-        tls_context=context,
-        require_starttls=tls,
-        authenticator=inbox.authenticate,
-        auth_required=tls,
-        # Without TLS no password may be offered, nor asked for.
-        auth_require_tls=True,
-    )
-    controller.start()
-    try:
-        yield inbox, port
-    finally:
-        controller.stop()
 
 
 def test_with_no_server_a_mail_lands_in_the_folder_with_both_parts(database, settings, carrier):

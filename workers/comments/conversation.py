@@ -80,7 +80,7 @@ def anchor_for(document: Document, posting: Posting) -> tuple[str, Anchor | None
 def post_public(
     session: Session, scope: Scope, version: PlanVersion, document: Document, posting: Posting, *, secret: str
 ) -> Posted:
-    """Take a reader's comment, in the reader's own transaction (role visitor).
+    """Take a reader's comment or reply, in the reader's own transaction (role visitor).
 
     Args:
         session: Transaction of the visitor's scope.
@@ -89,29 +89,22 @@ def post_public(
         document: Its frozen document.
         posting: The comment, as `texts.check` returned it.
         secret: The platform's secret, from which the return code is made.
+
+    Raises:
+        UnknownThreadError: The version, or the thread replied to, is not (or no longer) shown to the reader.
     """
     district_id = scope.viewed_district_id
     if district_id is None or scope.plan_id != version.plan_id:
         raise UnknownThreadError
-    about, anchor = anchor_for(document, posting)
-    thread = CommentThread(
-        district_id=district_id,
-        plan_id=version.plan_id,
-        version_id=version.id,
-        about=about,
-        audience="public",
-        figure=posting.figure if about == "figure" else None,
-        language=posting.language,
-    )
-    if anchor is not None:
-        thread.block_id, thread.quotation = anchor.block_id, anchor.quotation
-        thread.before, thread.after = anchor.before, anchor.after
-        thread.start, thread.end = anchor.start, anchor.end
-    session.add(thread)
-    session.flush()
+    if posting.thread_id is not None:
+        if not is_shown(session, district_id, version.plan_id, posting.thread_id):
+            raise UnknownThreadError(posting.thread_id)
+        thread_id = posting.thread_id
+    else:
+        thread_id = _begin_thread(session, district_id, version, document, posting)
     comment = Comment(
         district_id=district_id,
-        thread_id=thread.id,
+        thread_id=thread_id,
         official=False,
         author_name=posting.name,
         relation=posting.relation,
@@ -129,7 +122,50 @@ def post_public(
             return_code_hash=code_hash(code),
         )
     )
-    return Posted(thread.id, comment.id, code)
+    return Posted(thread_id, comment.id, code)
+
+
+def is_shown(session: Session, district_id: int, plan_id: int, thread_id: int) -> bool:
+    """Return whether readers of a plan see a thread: public, and not all of it withdrawn or set aside."""
+    found = session.scalar(
+        select(CommentThread.id)
+        .join(
+            Comment,
+            (Comment.district_id == CommentThread.district_id) & (Comment.thread_id == CommentThread.id),
+        )
+        .where(
+            CommentThread.district_id == district_id,
+            CommentThread.id == thread_id,
+            CommentThread.plan_id == plan_id,
+            CommentThread.audience == "public",
+            Comment.state == "published",
+            Comment.official.is_(False),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _begin_thread(
+    session: Session, district_id: int, version: PlanVersion, document: Document, posting: Posting
+) -> int:
+    about, anchor = anchor_for(document, posting)
+    thread = CommentThread(
+        district_id=district_id,
+        plan_id=version.plan_id,
+        version_id=version.id,
+        about=about,
+        audience="public",
+        figure=posting.figure if about == "figure" else None,
+        language=posting.language,
+    )
+    if anchor is not None:
+        thread.block_id, thread.quotation = anchor.block_id, anchor.quotation
+        thread.before, thread.after = anchor.before, anchor.after
+        thread.start, thread.end = anchor.start, anchor.end
+    session.add(thread)
+    session.flush()
+    return thread.id
 
 
 def log(
@@ -238,6 +274,7 @@ def set_disposition(
         raise ReasonMissingError(disposition)
     thread = thread_of(session, _district(scope), thread_id)
     before = thread.disposition
+    fresh = _newer_than_settled(session, thread)
     thread.disposition, thread.disposition_note = disposition, reason
     thread.changed_block_id = changed_block_id if disposition == "changed" else None
     thread.resolved_at, thread.resolved_by = dt.datetime.now(dt.UTC), scope.person_id
@@ -250,9 +287,20 @@ def set_disposition(
         after=disposition,
         note=reason,
     )
-    if before != disposition:
+    if before != disposition or fresh:
         _tell(session, thread, "disposition", thread.id)
     return thread
+
+
+def _newer_than_settled(session: Session, thread: CommentThread) -> bool:
+    """Return whether somebody replied after a thread was settled, who has not heard what became of it."""
+    if thread.resolved_at is None:
+        return False
+    newest = select(func.max(Comment.created_at)).where(
+        Comment.district_id == thread.district_id, Comment.thread_id == thread.id, Comment.official.is_(False)
+    )
+    at = session.scalar(newest)
+    return at is not None and at > thread.resolved_at
 
 
 def reopen(session: Session, scope: Scope, thread_id: int) -> CommentThread:
@@ -373,6 +421,13 @@ def after_posting(session: Session, district_id: int, posted: Posted) -> None:
     if not known:
         log(session, thread, "received", person_id=None, comment_id=posted.comment_id)
     _tell(session, thread, "receipt", posted.comment_id)
+    first = session.scalar(
+        select(func.min(Comment.id)).where(
+            Comment.district_id == district_id, Comment.thread_id == posted.thread_id
+        )
+    )
+    if first != posted.comment_id:
+        _tell(session, thread, "reply", posted.comment_id)
     at = digest_time(dt.datetime.now(dt.UTC))
     job_id = outbox.ask(
         session,

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from reports.document import Document, plain_text, runs_text
 from tenants.people import Person
-from tenants.records.comments import Comment, CommentEvent, CommentThread
+from tenants.records.comments import Comment, CommentEvent, CommentGroup, CommentThread
 from tenants.records.plans import PlanVersion
+from workers.comments import sorting, support
 from workers.comments.placing import placements
 
 STATES = (
@@ -58,6 +59,12 @@ class Item:
     disposition: str | None
     note: str
     figure_label: str = ""
+    reply: bool = False
+    """True for what a reader said in another's thread."""
+    tags: tuple[str, ...] = ()
+    group_id: int | None = None
+    group_name: str = ""
+    supporters: int = 0
 
     def age(self, now: dt.datetime) -> int:
         """Return whole days since it was received."""
@@ -73,17 +80,31 @@ class Filters:
     language: str = ""
     assigned_to: int | None = None
     older_than_days: int = 0
+    tag: str = ""
+    group_id: int | None = None
+    relation: str = ""
 
 
-def state_of(comment: Comment, thread: CommentThread, answers: int) -> str:
-    """Return the one state in which a received comment is counted."""
+def state_of(comment: Comment, thread: CommentThread, last_answer: int) -> str:
+    """Return the one state in which a received comment is counted.
+
+    What became of a thread, and an answer in it, hold for what was said before: a reply that came later
+    waits anew.
+
+    Args:
+        comment: A reader's comment.
+        thread: Its thread.
+        last_answer: Id of the thread's newest published answer; 0 without one.
+    """
     if comment.state == "withdrawn":
         return "withdrawn"
     if comment.state == "set_aside":
         return "set_aside"
-    if thread.disposition is not None:
+    if thread.disposition is not None and (
+        thread.resolved_at is None or comment.created_at <= thread.resolved_at
+    ):
         return thread.disposition
-    return "answered_open" if answers else "open"
+    return "answered_open" if last_answer > comment.id else "open"
 
 
 def newest_published(session: Session, district_id: int, plan_id: int) -> PlanVersion | None:
@@ -125,6 +146,11 @@ def received(session: Session, district_id: int, plan_id: int, language: str) ->
         .order_by(Comment.id)
     ).all()
     answers = Counter(c.thread_id for c in comments if c.official and c.state == "published")
+    last_answer = {c.thread_id: c.id for c in comments if c.official and c.state == "published"}
+    begun: set[int] = set()
+    tags = sorting.tags(session, district_id)
+    groups = {group.id: group.name for group in sorting.groups(session, district_id, plan_id)}
+    supporters = support.counts(session, district_id)
     version = newest_published(session, district_id, plan_id)
     read = Document.from_json(version.content) if version is not None else None
     placed = (
@@ -151,7 +177,7 @@ def received(session: Session, district_id: int, plan_id: int, language: str) ->
                 author=comment.author_name,
                 relation=comment.relation,
                 at=comment.created_at,
-                state=state_of(comment, thread, answers[thread.id]),
+                state=state_of(comment, thread, last_answer.get(thread.id, 0)),
                 about=thread.about,
                 section=key,
                 section_name=name,
@@ -164,8 +190,14 @@ def received(session: Session, district_id: int, plan_id: int, language: str) ->
                 disposition=thread.disposition,
                 note=thread.disposition_note or comment.state_reason,
                 figure_label=_figure(read, thread.figure, language),
+                reply=thread.id in begun,
+                tags=tuple(tags.get(thread.id, ())),
+                group_id=thread.group_id,
+                group_name=groups.get(thread.group_id or 0, ""),
+                supporters=supporters.get(thread.id, 0) if thread.id not in begun else 0,
             )
         )
+        begun.add(thread.id)
     return items
 
 
@@ -185,6 +217,9 @@ def narrowed(items: Iterable[Item], filters: Filters, now: dt.datetime) -> list[
         and filters.language in ("", item.language)
         and filters.assigned_to in (None, item.assigned_to)
         and item.age(now) >= filters.older_than_days
+        and (not filters.tag or filters.tag in item.tags)
+        and filters.group_id in (None, item.group_id)
+        and filters.relation in ("", item.relation)
     ]
 
 
@@ -214,6 +249,12 @@ class Opened:
     newest: PlanVersion | None
     figure: str
     """Value and label of the figure that it is about, as the version commented on printed them."""
+    tags: list[str]
+    groups: list[CommentGroup]
+    """Groups of the plan, to put it into one."""
+    together: int
+    """How many threads its group has."""
+    supporters: int
     blocks: list[tuple[int, str]]
     """Blocks of the newest version with their first words, to name the one that changed."""
 
@@ -260,6 +301,10 @@ def opened(session: Session, district_id: int, thread_id: int, language: str) ->
         if made_on is not None
         else "",
         newest=newest,
+        tags=sorting.tags(session, district_id, thread.id).get(thread.id, []),
+        groups=sorting.groups(session, district_id, thread.plan_id),
+        together=len(sorting.members(session, district_id, thread.group_id)) if thread.group_id else 0,
+        supporters=support.counts(session, district_id, [thread.id]).get(thread.id, 0),
         blocks=_openings(read, language),
     )
 

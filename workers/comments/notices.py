@@ -72,7 +72,7 @@ def _tell_commenters(
     ).all()
     sent = 0
     for comment, contact in rows:
-        if what == "receipt" and comment.id != about_id:
+        if (what == "receipt" and comment.id != about_id) or (what == "reply" and comment.id >= about_id):
             continue
         code = _code(job, comment.id, contact.return_code_hash)
         link = f"{job.settings.base_url.rstrip('/')}/r/c/{job.district_id}/{code}" if code else ""
@@ -82,7 +82,7 @@ def _tell_commenters(
         subject, paragraphs = words
         _send(
             session,
-            key=f"comment/{comment.id}/{what}/{about_id}/{thread.disposition or ''}",
+            key=_key(thread, comment, what, about_id),
             address=contact.address,
             subject=subject,
             paragraphs=paragraphs,
@@ -93,6 +93,34 @@ def _tell_commenters(
         )
         sent += 1
     return sent
+
+
+def _key(thread: CommentThread, comment: Comment, what: str, about_id: int) -> str:
+    """Return what makes a mail one mail: other readers' replies reach a writer once a day at most."""
+    if what == "reply":
+        return f"comment/{comment.id}/reply/{dt.datetime.now(dt.UTC).date()}"
+    return f"comment/{comment.id}/{what}/{about_id}/{thread.disposition or ''}"
+
+
+def _reply_words(
+    session: Session, thread: CommentThread, about_id: int, comment: Comment, district: str
+) -> tuple[str, list[str]] | None:
+    to = comment.language
+    reply = session.scalar(
+        select(Comment).where(Comment.district_id == thread.district_id, Comment.id == about_id)
+    )
+    if reply is None or reply.state != "published":
+        return None
+    name = reply.author_name or translate("A reader", to)
+    return (
+        translate("{district}: a reader replied to your comment", to, district=district),
+        [
+            f"\u201c{comment.text}\u201d",
+            translate("{name} replies:", to, name=name),
+            reply.text,
+            translate("Another reader wrote this. We write of replies once a day at most.", to),
+        ],
+    )
 
 
 def _words(
@@ -125,6 +153,8 @@ def _words(
                 reply.text,
             ],
         )
+    if what == "reply":
+        return _reply_words(session, thread, about_id, comment, district)
     if thread.disposition is None:
         return None
     outcome = translate(OUTCOMES[thread.disposition], to)

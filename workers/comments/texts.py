@@ -50,6 +50,7 @@ class Posting:
         figure: Stable key of the figure that it is about, or empty.
         quotation: The passage that the reader selected, or empty for the whole block.
         start: Where the selection began in the block's plain text, as far as known.
+        thread_id: Thread that it replies in, or None for a matter of its own.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Posting:
     figure: str = ""
     quotation: str = ""
     start: int | None = None
+    thread_id: int | None = None
 
 
 class NotTaken(ValueError):  # noqa: N818 - an answer to a person, not a fault

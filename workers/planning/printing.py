@@ -13,10 +13,11 @@ from reports.document import LANGUAGES, Document
 from reports.pdf import ENGINE
 from tenants.language import PACIFIC, message, translate
 from tenants.people import Person
+from tenants.records import share_links
 from tenants.records.plans import PlanVersion, RenderedFile
 from tenants.roles import ROLE_NAMES
 from workers.kinds import JobRefused, RunningJob, job_kind
-from workers.planning.versions import signatures
+from workers.planning.versions import printed_link, signatures
 
 
 def edition(session: Session, held: PlanVersion, address: str) -> layout.Edition:
@@ -68,7 +69,8 @@ def rendered(session: Session, held: PlanVersion, language: str) -> RenderedFile
 def render_plan(job: RunningJob) -> dict[str, Any]:
     """Print a version in a language.
 
-    Parameters: `version_id`, `language`, `address` (the reader's address, empty for a preview).
+    Parameters: `version_id`, `language`. The reader's address is worked out here, so that no row holds a link
+    that opens something.
 
     Raises:
         JobRefused: if the version is gone.
@@ -82,7 +84,7 @@ def render_plan(job: RunningJob) -> dict[str, Any]:
         if kept is not None:
             return _result(kept.storage_key, kept.sha256, kept.pages, language)
         document = Document.from_json(held.content)
-        imprint = edition(session, held, str(job.parameters.get("address", "")))
+        imprint = edition(session, held, _reader_address(session, job, held))
         published, version_id = held.state != "frozen", held.id
     job.progress(0, 1, message("Laying out the pages"))
     printed = layout.print_plan(document, imprint, language)
@@ -105,6 +107,18 @@ def render_plan(job: RunningJob) -> dict[str, Any]:
             )
         job.finish(session, result)
     return result
+
+
+def _reader_address(session: Session, job: RunningJob, held: PlanVersion) -> str:
+    """Return the address of the link that was made when the version was published; empty for a preview.
+
+    The key that made it may have been replaced since; the stored hash tells which one it was.
+    """
+    for secret in job.settings.secret_keys:
+        token = share_links.derived_token(secret, held.district_id, printed_link(held.id))
+        if share_links.is_known(session, held.district_id, token):
+            return f"{job.settings.base_url.rstrip('/')}/r/{token}"
+    return ""
 
 
 def _result(key: str, sha256: str, pages: int, language: str) -> dict[str, Any]:

@@ -371,6 +371,7 @@ def publish(
     version_id: int,
     *,
     base_url: str,
+    secret: str,
     comment_until: dt.datetime | None = None,
 ) -> str:
     """Publish a version: it never changes again, its files are printed, its comments placed.
@@ -381,6 +382,7 @@ def publish(
         plan_id: the plan.
         version_id: the frozen version.
         base_url: address of this platform, to print the reader's address with.
+        secret: the platform's secret key, from which the printed link's token is made.
         comment_until: end of the comment window of a draft.
 
     Returns:
@@ -415,10 +417,10 @@ def publish(
         label=say(message("Readers of version {number}", number=held.number), scope.language),
         expires_at=ends,
         may_comment=held.kind == DRAFT,
+        token=share_links.derived_token(secret, district, printed_link(held.id)),
     )
-    address = f"{base_url.rstrip('/')}/r/{token}"
     for language in ("en", "es"):
-        ask_to_print(session, scope, held, language, address)
+        ask_to_print(session, scope, held, language)
     outbox.ask(
         session,
         "place_comments",
@@ -428,17 +430,22 @@ def publish(
         idempotency_key=f"version/{held.id}",
         subject=f"plan_version/{held.id}",
     )
-    return address
+    return f"{base_url.rstrip('/')}/r/{token}"
 
 
-def ask_to_print(session: Session, scope: Scope, held: PlanVersion, language: str, address: str = "") -> int:
+def printed_link(version_id: int) -> str:
+    """Return the purpose of the link that a version's print carries, see `share_links.derived_token`."""
+    return f"version/{version_id}"
+
+
+def ask_to_print(session: Session, scope: Scope, held: PlanVersion, language: str) -> int:
     """Ask for a version's PDF in a language; return the job's id, the same one while it is open."""
     if not re.fullmatch("en|es", language):
         raise ActRefusedError(message("A plan is printed in English or Spanish."))
     return outbox.ask(
         session,
         "render_plan",
-        {"version_id": held.id, "language": language, "address": address},
+        {"version_id": held.id, "language": language},
         district_id=held.district_id,
         requested_by=scope.person_id,
         idempotency_key=f"version/{held.id}/{language}",

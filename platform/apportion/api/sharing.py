@@ -14,7 +14,7 @@ from apportion.api.operations import operation
 from apportion.api.options import plan_of
 from apportion.api.refusals import Refusal
 from apportion.api.shapes import Done, Line, Moment, Page, Paging, Shape, Text
-from apportion.comments.views import refuse_foreign_thread
+from apportion.comments.area import refuse_foreign_thread
 from apportion.request import language, scope
 from apportion.services import services
 from tenants import audit

@@ -350,6 +350,7 @@ def publish_version(session: Session, district_id: int, version_id: int, body: P
         held.plan_id,
         version_id,
         base_url=services().settings.base_url,
+        secret=services().settings.secret_keys[0],
         comment_until=until,
     )
     return Published(version_id=version_id, address=address)

@@ -64,15 +64,14 @@ def published(database: Database, district: Opened, plan_id: int) -> int:
         return sum(1 for version in found if version.state == "published")
 
 
-def link(database: Database, district: Opened, plan_id: int) -> str:
-    """Make a link by which readers comment, and return its token."""
+def link(database: Database, district: Opened, plan_id: int, token: str) -> None:
+    """Make a link by which readers comment, with a token that the platform's secret makes again."""
     scope = district.scope(database, "SUP")
     ends = dt.datetime.now(dt.UTC) + dt.timedelta(days=LINK_DAYS)
     with database.transaction(scope) as session:
-        _, token = share_links.create(
-            session, scope, plan_id=plan_id, label="School site councils", expires_at=ends
+        share_links.create(
+            session, scope, plan_id=plan_id, label="School site councils", expires_at=ends, token=token
         )
-    return token
 
 
 def check_spanish(database: Database, district: Opened, plan_id: int) -> None:
@@ -164,5 +163,6 @@ def release(
             plan_id,
             version_id,
             base_url=settings.base_url,
+            secret=settings.secret_keys[0],
             comment_until=None if board is not None else until,
         )

@@ -18,6 +18,7 @@ from apportion.demonstration.districts import ARROYO_VERDE, MESA_ROBLES, PUERTO_
 from apportion.demonstration.people import COACH_ONE, LEAD, OPERATOR, PASSWORD, people_of
 from apportion.frame.facts import california_today
 from tenants.database import Database
+from tenants.records.share_links import derived_token
 from tenants.scope import resolve_visitor
 from tenants.settings import Settings
 from workers import registry
@@ -26,7 +27,7 @@ from workers.planning.versions import Board
 
 Say = Callable[[str], None]
 KEPT = "demonstration.json"
-"""File of the data folder that holds the reader's link: the database knows its hash alone."""
+"""File of the data folder that names what the reader's link is made from; the secret key makes it."""
 
 
 class NotInProductionError(RuntimeError):
@@ -93,8 +94,9 @@ def announce(settings: Settings, say: Say) -> None:
     say(f'Demonstration sign-ins, all with the password "{PASSWORD}":')
     for person in sign_ins():
         say(f"  {person.address:<46} {person.what}")
-    token = _kept(settings.home).get("token")
-    if token:
+    kept = _kept(settings.home)
+    if "link" in kept:
+        token = derived_token(settings.secret_keys[0], int(kept["district"]), kept["link"])
         say(f"  {settings.base_url.rstrip('/')}/r/{token}")
         say(f"  {'':<46} {ARROYO_VERDE.name}'s plan as a parent reads it, without an account")
 
@@ -106,10 +108,14 @@ def _arroyo(settings: Settings, database: Database, district: opening.Opened) ->
     if known == 0:
         planning.check_spanish(database, district, plan_id)
         planning.release(settings, database, district, plan_id)
-    token = _kept(settings.home).get("token", "")
+    # The file names what the token is made from, not the token.
+    link = _kept(settings.home).get("link", "")
+    token = derived_token(settings.secret_keys[0], district.id, link)
     if resolve_visitor(database, token) is None:
-        token = planning.link(database, district, plan_id)
-        _keep(settings.home, token=token)
+        link = f"demonstration/{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}"
+        token = derived_token(settings.secret_keys[0], district.id, link)
+        planning.link(database, district, plan_id, token)
+        _keep(settings.home, link=link, district=str(district.id))
     if known > 1:
         return
     asked = voices.say(settings, database, district, token, voices.COACHES)

@@ -206,6 +206,7 @@ def publish(district_id: int, version_id: int) -> ResponseReturnValue:
                 held.plan_id,
                 version_id,
                 base_url=services().settings.base_url,
+                secret=services().settings.secret_keys[0],
                 comment_until=until,
             )
         except versions.ActRefusedError as refused:

@@ -175,6 +175,7 @@ ACTS = {
     "share_link:manage": N_("made, changed or ended a link for readers"),
     "public_comments:answer": N_("answered a comment"),
     "public_comments:moderate": N_("moderated a comment"),
+    "public_comments:tag": N_("tagged comments"),
 }
 """What is recorded, in words; an act that is not here is said by its line of the matrix."""
 

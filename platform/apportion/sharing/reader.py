@@ -1,10 +1,9 @@
-"""The reader's page: the plan by a link, without an account, and comments on it."""
+"""The reader's page: the plan by a link, without an account, and the way back to one's own comment."""
 
 from __future__ import annotations
 
 import datetime as dt
 import itertools
-import secrets
 from typing import Any
 
 import flask
@@ -19,22 +18,20 @@ from apportion.routing import EVERYONE, VISITOR, VISITOR_COOKIE
 from apportion.services import services
 from apportion.sharing import explain, glossary, memory, reading
 from apportion.sharing.area import area
+from apportion.sharing.commenting import SUPPORTER_COOKIE
 from apportion.sharing.throttle import too_often
+from apportion.sharing.visited import base_of, choose, is_open, once, visited_district, visited_plan
 from reports.document import Document, Fact, plain_text, runs_text
 from tenants.language import message, render
 from tenants.records.comments import Comment, CommentThread
-from tenants.records.plans import PlanVersion, RenderedFile, ShareLink
+from tenants.records.plans import RenderedFile, ShareLink
 from tenants.records.share_links import count_opening
 from tenants.roles import ROLE_NAMES
 from tenants.scope import UPKEEP, Scope
-from workers.comments import conversation
+from workers.comments import conversation, support
 from workers.comments.notices import OUTCOMES
-from workers.comments.texts import RELATIONS, NotTaken, Posting, check, normal_code
+from workers.comments.texts import RELATIONS, normal_code
 
-FROM_ONE_CONNECTION = 30
-"""Comments in ten minutes: a whole meeting may sit behind one address."""
-FROM_ONE_LINK = 600
-"""Comments in an hour."""
 ON_ONE_PAGE = 50
 """Threads on one page of all comments."""
 CODES_TRIED = 20
@@ -91,19 +88,23 @@ def all_comments(link_id: int) -> ResponseReturnValue:
     given = flask.request.args.get("page", "1")
     page = min(int(given), 10_000) if given.isdigit() and int(given) > 0 else 1
     with transaction() as session:
-        version = _choose(session, None)[0]
-        found = reading.document(session, _district(), version.id)
+        version = choose(session, None)[0]
+        found = reading.document(session, visited_district(), version.id)
         part = ((page - 1) * ON_ONE_PAGE, ON_ONE_PAGE)
-        views = reading.threads_of(session, _district(), _plan(), version.id, found, part)
+        views = reading.threads_of(session, visited_district(), visited_plan(), version.id, found, part)
+        mine = _supported(session)
         following = reading.threads_of(
-            session, _district(), _plan(), version.id, found, (page * ON_ONE_PAGE, 1)
+            session, visited_district(), visited_plan(), version.id, found, (page * ON_ONE_PAGE, 1)
         )
     return flask.render_template(
         "sharing/all.html",
-        base=_base(link_id),
+        base=base_of(link_id),
+        link_id=link_id,
         threads=sorted(views, key=lambda view: -view.id),
         page=page,
         more=bool(following),
+        live=is_open(version),
+        mine=mine,
     )
 
 
@@ -111,13 +112,13 @@ def all_comments(link_id: int) -> ResponseReturnValue:
 def figure(link_id: int, code: str) -> ResponseReturnValue:
     """Explain a figure of the newest version in plain words, without what only the cabinet may see."""
     with transaction() as session:
-        version = _choose(session, None)[0]
-        found = reading.document(session, _district(), version.id)
+        version = choose(session, None)[0]
+        found = reading.document(session, visited_district(), version.id)
     explained = explain.figure(found, code, language())
     if explained is None:
         raise NotFound
     return flask.render_template(
-        "sharing/figure.html", base=_base(link_id), link_id=link_id, figure=explained, open=_open(version)
+        "sharing/figure.html", base=base_of(link_id), link_id=link_id, figure=explained, open=is_open(version)
     )
 
 
@@ -126,10 +127,10 @@ def print_file(link_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scope
     """Send the newest version's printed plan in the reader's language."""
     wanted = flask.request.args.get("language", language())
     with transaction() as session:
-        version = _choose(session, None)[0]
+        version = choose(session, None)[0]
         found = session.scalar(
             select(RenderedFile).where(
-                RenderedFile.district_id == _district(),
+                RenderedFile.district_id == visited_district(),
                 RenderedFile.version_id == version.id,
                 RenderedFile.kind == "plan_pdf",
                 RenderedFile.language == wanted,
@@ -143,99 +144,25 @@ def print_file(link_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scope
     )
 
 
-@area.get("/r/p/<int:link_id>/comment", permission=VISITOR)
-def comment(link_id: int) -> ResponseReturnValue:
-    """Show the form for a comment on one block or figure: the way for a browser without script."""
-    with transaction() as session:
-        version = _choose(session, None)[0]
-        found = reading.document(session, _district(), version.id)
-    if not _open(version):
-        raise NotFound
-    sent = {
-        "block": flask.request.args.get("block", ""),
-        "figure": flask.request.args.get("figure", ""),
-        "quotation": flask.request.args.get("quotation", "")[:1200],
-    }
-    return _form(link_id, found, sent, {})
-
-
-@area.post("/r/p/<int:link_id>/comment", permission=VISITOR)
-def send_comment(link_id: int) -> ResponseReturnValue:
-    """Take a comment."""
-    form = flask.request.form
-    with transaction() as session:
-        facts = _choose(session, None)[0]
-        found = reading.document(session, _district(), facts.id)
-    if not _open(facts):
-        return _form(
-            link_id, found, form, {"text": message("The time for comments is over. Nothing was sent.")}
-        )
-    if form.get("website"):
-        said = message("Leave the field Website empty: it is there to stop programs. Then send again.")
-        return _form(link_id, found, form, {"website": said}, 422)
-    try:
-        posting = check(_posting(form))
-    except NotTaken as error:
-        return _form(link_id, found, form, error.errors, 422)
-    if _too_many(link_id):
-        said = message(
-            "Many comments just came from here. Your words are kept: send them again in a few minutes."
-        )
-        return _form(link_id, found, form, {"text": said}, 429)
-    if not memory.first_time(link_id, form.get("once", "")):
-        return flask.redirect(flask.url_for("sharing.sent", link_id=link_id), 303)
-    try:
-        with transaction() as session:
-            version = session.scalars(select(PlanVersion).where(PlanVersion.id == facts.id)).one()
-            posted = conversation.post_public(
-                session, scope(), version, found, posting, secret=services().settings.secret_keys[0]
-            )
-    except BaseException:
-        memory.forget(link_id, form.get("once", ""))
-        raise
-    with services().database.transaction(Scope.for_upkeep(_district())) as session:
-        conversation.after_posting(session, _district(), posted)
-    flask.session["sent"] = {
-        "code": posted.code,
-        "thread": posted.thread_id,
-        "mail": bool(posting.address),
-        "about": form.get("block") or form.get("figure") or "plan",
-    }
-    return flask.redirect(flask.url_for("sharing.sent", link_id=link_id), 303)
-
-
-@area.get("/r/p/<int:link_id>/sent", permission=VISITOR)
-def sent(link_id: int) -> ResponseReturnValue:
-    """Show the return code, once, and what happens next."""
-    held = flask.session.pop("sent", None)
-    code = held["code"] if held else None
-    return flask.render_template(
-        "sharing/sent.html",
-        base=_base(link_id),
-        link_id=link_id,
-        held=held,
-        code=code,
-        district_id=_district(),
-    )
-
-
 @area.get("/r/p/<int:link_id>/my-comment", permission=VISITOR)
 def ask_code(link_id: int) -> ResponseReturnValue:
     """Ask for a return code."""
-    return flask.render_template("sharing/code.html", base=_base(link_id), link_id=link_id, error=None)
+    return flask.render_template("sharing/code.html", base=base_of(link_id), link_id=link_id, error=None)
 
 
 @area.post("/r/p/<int:link_id>/my-comment", permission=VISITOR)
 def find_comment(link_id: int) -> ResponseReturnValue:
     """Lead from a typed code to its comment."""
     code = normal_code(flask.request.form.get("code", ""))
-    if code is None or _comment_of(_district(), code) is None:
+    if code is None or _comment_of(visited_district(), code) is None:
         said = message("No comment has this code. It has twelve letters and digits, such as K7QX-2M9D-4TWH.")
         page = flask.render_template(
-            "sharing/code.html", base=_base(link_id), link_id=link_id, error=render(said, language())
+            "sharing/code.html", base=base_of(link_id), link_id=link_id, error=render(said, language())
         )
         return page, 422
-    return flask.redirect(flask.url_for("sharing.my_comment", organization=_district(), code=code), 303)
+    return flask.redirect(
+        flask.url_for("sharing.my_comment", organization=visited_district(), code=code), 303
+    )
 
 
 @area.get("/r/c/<int:organization>/<code>", permission=EVERYONE)
@@ -295,21 +222,27 @@ def withdraw(organization: int, code: str) -> ResponseReturnValue:
 
 def _page(link_id: int, version_id: int | None) -> ResponseReturnValue:
     tongue = language()
-    base = _base(link_id)
+    base = base_of(link_id)
     with transaction() as session:
-        version, newest, known = _choose(session, version_id)
-        may = _open(version) and version.id == newest.id
-        mark = reading.stamp(session, _district(), _plan(), version.id)
+        version, newest, known = choose(session, version_id)
+        may = is_open(version) and version.id == newest.id
+        mark = reading.stamp(session, visited_district(), visited_plan(), version.id)
         address = base if version.id == newest.id else f"{base}version/{version.id}/"
         key = f"apportion:reader:{version.digest}:{tongue}:{mark}:{address}:{may}"
         kept = memory.kept(key)
         if kept is None:
-            found = reading.document(session, _district(), version.id)
-            views = reading.threads_of(session, _district(), _plan(), version.id, found)
+            found = reading.document(session, visited_district(), version.id)
+            views = reading.threads_of(session, visited_district(), visited_plan(), version.id, found)
             kept = _render(found, views, tongue, base, may=may)
             memory.keep(key, kept)
-        pages = reading.files(session, _district(), version.id)
+        pages = reading.files(session, visited_district(), version.id)
+        mine = _supported(session)
     head, _, body = kept.partition("\f")
+    for thread_id in mine:
+        # The page is kept for all readers; what this one supports is marked on the way out.
+        body = body.replace(
+            f'value="{thread_id}" aria-pressed="false"', f'value="{thread_id}" aria-pressed="true"'
+        )
     cover = flask.json.loads(head)
     return flask.render_template(
         "sharing/read.html",
@@ -326,7 +259,7 @@ def _page(link_id: int, version_id: int | None) -> ResponseReturnValue:
         form={},
         errors={},
         quoted="",
-        once=_once(),
+        once=once(),
     )
 
 
@@ -373,64 +306,10 @@ def _groups(columns: list[Any]) -> list[tuple[dict[str, str], int]]:
     return [(group, len(list(same))) for group, same in itertools.groupby(columns, key=lambda c: c.group)]
 
 
-def _form(
-    link_id: int, found: Document, sent: Any, errors: dict[str, Any], status: int = 200
-) -> ResponseReturnValue:
-    tongue = language()
-    block = found.block(int(sent["block"])) if sent.get("block", "").isdigit() else None
-    explained = explain.by_stable_key(found, sent.get("figure", ""), tongue)
-    quoted = sent.get("quotation", "")
-    if not quoted and block is not None:
-        quoted = plain_text(block, tongue)
-    if not quoted and explained is not None:
-        quoted = f"{explained.printed}: {explained.label}"
-    page = flask.render_template(
-        "sharing/comment.html",
-        base=_base(link_id),
-        link_id=link_id,
-        form=sent,
-        errors={field: render(said, tongue) for field, said in errors.items()},
-        quoted=quoted,
-        block=block,
-        once=sent.get("once") or _once(),
-    )
-    return page, status
-
-
-def _posting(form: Any) -> Posting:
-    start = form.get("start", "")
-    return Posting(
-        text=form.get("text", ""),
-        language=language(),
-        name=form.get("name", ""),
-        relation=form.get("relation", ""),
-        address=form.get("address", ""),
-        block_id=int(form["block"]) if form.get("block", "").isdigit() else None,
-        figure=form.get("figure", ""),
-        quotation=form.get("quotation", ""),
-        start=int(start) if start.isdigit() else None,
-    )
-
-
-def _choose(
-    session: Session, version_id: int | None
-) -> tuple[reading.VersionFacts, reading.VersionFacts, list[reading.VersionFacts]]:
-    """Return the version asked for (the newest by default), the newest, and all.
-
-    Raises:
-        NotFound: Nothing is published, or not that version.
-    """
-    known = reading.versions(session, _district(), _plan())
-    if not known:
-        raise NotFound
-    wanted = [version for version in known if version_id in (None, version.id)]
-    if not wanted:
-        raise NotFound
-    return wanted[0], known[0], known
-
-
-def _open(version: reading.VersionFacts) -> bool:
-    return scope().may_comment and version.takes_comments(dt.datetime.now(dt.UTC))
+def _supported(session: Session) -> set[int]:
+    """Return the threads that this browser supports, without a query where it never did."""
+    mark = flask.request.cookies.get(SUPPORTER_COOKIE)
+    return support.own(session, visited_district(), mark) if mark else set()
 
 
 def _over(version: reading.VersionFacts) -> bool:
@@ -452,30 +331,3 @@ def _comment_of(district_id: int, code: str) -> int | None:
         return None
     with services().database.transaction(None) as session:
         return conversation.find_by_code(session, district_id, code)
-
-
-def _too_many(link_id: int) -> bool:
-    one = too_often(f"comment/{link_id}", FROM_ONE_CONNECTION, 600)
-    return too_often(f"comment/{link_id}", FROM_ONE_LINK, 3600, whole=True) or one
-
-
-def _once() -> str:
-    return secrets.token_hex(8)
-
-
-def _base(link_id: int) -> str:
-    return flask.url_for("sharing.read", link_id=link_id)
-
-
-def _district() -> int:
-    district_id = scope().viewed_district_id
-    if district_id is None:
-        raise NotFound
-    return district_id
-
-
-def _plan() -> int:
-    plan_id = scope().plan_id
-    if plan_id is None:
-        raise NotFound
-    return plan_id

@@ -23,8 +23,9 @@ from apportion.presentation import keep
 from apportion.sharing import glossary, memory
 from reports.charts.svg import ChartError, draw
 from reports.document import Block, Chart, Document, Run, plain_text
-from tenants.records.comments import Comment, CommentPlacement, CommentThread
+from tenants.records.comments import Comment, CommentPlacement, CommentSupport, CommentThread
 from tenants.records.plans import PlanVersion, RenderedFile
+from workers.comments import support
 from workers.comments.anchoring import Placement
 from workers.comments.placing import placements
 
@@ -91,6 +92,7 @@ class Thread:
     changed_block_id: int | None
     start: int | None
     end: int | None
+    supporters: int = 0
 
 
 def versions(session: Session, district_id: int, plan_id: int) -> list[VersionFacts]:
@@ -152,8 +154,13 @@ def stamp(session: Session, district_id: int, plan_id: int, version_id: int) -> 
         .where(CommentPlacement.district_id == district_id, CommentPlacement.version_id == version_id)
         .subquery()
     )
-    together = threads.join(said, true()).join(placed, true())
-    row = session.execute(select(threads, said, placed).select_from(together)).one()
+    supported = (
+        select(func.count().label("supporters"), func.max(CommentSupport.at).label("since"))
+        .where(CommentSupport.district_id == district_id)
+        .subquery()
+    )
+    together = threads.join(said, true()).join(placed, true()).join(supported, true())
+    row = session.execute(select(threads, said, placed, supported).select_from(together)).one()
     return hashlib.blake2b(repr(tuple(row)).encode(), digest_size=8).hexdigest()
 
 
@@ -214,6 +221,7 @@ def threads_of(
     )
     numbers = {row.id: row.number for row in names}
     placed = placements(session, district_id, version_id, read, found)
+    supporters = support.counts(session, district_id, None if part is None else [t.id for t in found])
     shown = [thread for thread in found if any(not part.official for part in said[thread.id])]
     order = {block.id: place for place, (_, block) in enumerate(read.blocks())}
     first = _first_uses(read)
@@ -248,6 +256,7 @@ def threads_of(
                 else None,
                 start=at.start,
                 end=at.end,
+                supporters=supporters.get(thread.id, 0),
             )
         )
     return views

@@ -1,8 +1,8 @@
-"""The area: its routes stand in `links` (for staff) and `reader` (for whoever has a link)."""
+"""The area: its routes stand in `links` (for staff), `reader` and `commenting` (for whoever has a link)."""
 
 from __future__ import annotations
 
-from apportion.sharing import links, reader
+from apportion.sharing import commenting, links, reader
 from apportion.sharing.area import area
 
-__all__ = ["area", "links", "reader"]
+__all__ = ["area", "commenting", "links", "reader"]

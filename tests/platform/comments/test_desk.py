@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from apportion.comments.views import neutral
+from apportion.comments.record import neutral
 from tenants.records.comments import CommentThread
 from tenants.records.plans import PlanVersion
 from tenants.scope import Scope, resolve_visitor
@@ -19,7 +19,7 @@ from tests.support.acting import acting
 from tests.support.factories import make_district, make_engagement, make_facilitator, make_member
 from tests.support.platform import CloneOfTemplate
 from tests.support.published import Published, published
-from workers.comments import conversation
+from workers.comments import conversation, desk, sorting
 from workers.comments.texts import Posting
 
 SECRET = "a secret of the platform, long enough"
@@ -175,3 +175,94 @@ def test_a_neighbour_finds_nothing(
     for district in (plan.district.id, other.id):
         assert neighbour.get(f"/d/{district}/comments/{posted[0].thread_id}").status_code == 404
     assert neighbour.get(f"/d/{plan.district.id}/comments").status_code == 404
+
+
+def test_tags_and_groups_sort_and_leave_the_totals_alone(
+    app: Flask, database: CloneOfTemplate, plan: Published, posted: list[conversation.Posted]
+) -> None:
+    chief = acting(app, database, plan.official)
+    base = f"/d/{plan.district.id}/comments"
+    chosen = [str(each.thread_id) for each in posted]
+    assert chief.post(f"{base}/tag", data={"thread": chosen[:2], "tag": "Transport"}).status_code == 303
+    assert chief.post(f"{base}/tag", data={"thread": chosen[2], "tag": "transport"}).status_code == 303
+    assert chief.post(f"{base}/group", data={"thread": chosen[1:], "group": "Thanks"}).status_code == 303
+    # None chosen, or no name given: said on the page, and nothing changes.
+    for nothing in ({"tag": "x"}, {"thread": chosen, "tag": " "}, {"thread": chosen, "tag": "x" * 41}):
+        assert chief.post(f"{base}/tag", data=nothing).status_code == 303
+    assert chief.post(f"{base}/tag", data={"thread": "1", "tag": "x"}).status_code == 404
+    tagged = text_of(chief.get(f"{base}?tag=Transport"))
+    assert all(words in tagged for words in ("HYPERLINK", "¿Por qué?", "Thank you."))
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        (group,) = sorting.groups(session, plan.district.id, plan.plan_id)
+        found = desk.received(session, plan.district.id, plan.plan_id, "en")
+        assert [item.tags for item in found] == [("Transport",)] * 3
+        assert sum(desk.totals(found).values()) == len(found) == 3
+    grouped = text_of(chief.get(f"{base}?group={group.id}"))
+    assert "HYPERLINK" not in grouped
+    assert "Thank you." in grouped
+    one = f"{base}/{chosen[1]}"
+    assert "Give this answer to all 2 comments of the group" in text_of(chief.get(one))
+    both = {"text": "For you both.", "language": "en", "disposition": "answered", "whole_group": "1"}
+    assert chief.post(f"{one}/answer", data=both).status_code == 303
+    assert chief.post(f"{one}/untag", data={"tag": "Transport"}).status_code == 303
+    assert chief.post(f"{one}/ungroup").status_code == 303
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        found = desk.received(session, plan.district.id, plan.plan_id, "en")
+        assert [item.state for item in found] == ["open", "answered", "answered"]
+        assert [item.group_id for item in found] == [None, None, group.id]
+    page = text_of(chief.get(one))
+    assert "Tag taken off" in page
+    appendix = text_of(chief.get(f"{base}/appendix"))
+    assert "3 comments were received, and what came of each" in appendix
+    assert appendix.count("For you both.") == 2
+
+
+@pytest.mark.parametrize(("level", "may"), [(2, False), (3, True), (4, True)])
+def test_a_coach_of_level_three_tags_and_does_no_more(
+    app: Flask,
+    database: CloneOfTemplate,
+    plan: Published,
+    posted: list[conversation.Posted],
+    level: int,
+    *,
+    may: bool,
+) -> None:
+    facilitator = make_facilitator(database)
+    coach = make_member(database, facilitator, "FCO")
+    make_engagement(database, plan.district, facilitator, coaches=(coach,), level=level)
+    person = acting(app, database, coach)
+    base = f"/d/{plan.district.id}/comments"
+    thread = str(posted[0].thread_id)
+    assert ("Tag them" in text_of(person.get(base))) is may
+    assert person.post(f"{base}/tag", data={"thread": thread, "tag": "Bus"}).status_code == (
+        303 if may else 403
+    )
+    for path, data in (
+        ("/group", {"thread": thread, "group": "All"}),
+        ("/give", {"thread": thread, "person": str(plan.official.id)}),
+        (f"/{thread}/answer", {"text": "x"}),
+        (f"/{thread}/ungroup", {}),
+    ):
+        assert person.post(f"{base}{path}", data=data).status_code == 403, path
+    content = text_of(person.get(f"{base}/{thread}"))
+    assert ("Add a tag" in content) is may
+    assert "Answer for the district" not in content
+
+
+def test_the_queue_stands_on_pages_that_keep_what_was_chosen(
+    app: Flask,
+    database: CloneOfTemplate,
+    plan: Published,
+    posted: list[conversation.Posted],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("apportion.comments.queue.ON_ONE_PAGE", 1)
+    chief = acting(app, database, plan.official)
+    base = f"/d/{plan.district.id}/comments"
+    first = text_of(chief.get(f"{base}?language=en"))
+    assert "=HYPERLINK(1)" in first
+    assert "Thank you." not in first
+    assert "page=2&amp;language=en" in first
+    last = text_of(chief.get(f"{base}?language=en&page=99"))
+    assert "Thank you." in last
+    assert "2 comments match of 3 received" in re.sub(r"<[^>]+>|\s+", " ", last).replace("  ", " ")

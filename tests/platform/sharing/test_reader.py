@@ -18,7 +18,7 @@ from tenants.scope import Scope
 from tests.support.factories import make_district, make_member, scope_of
 from tests.support.platform import CloneOfTemplate
 from tests.support.published import Published, publish, published, share
-from workers.comments import conversation
+from workers.comments import conversation, desk
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_a_second_press_makes_no_second_comment(
 def test_too_many_comments_are_asked_to_wait(
     reader: FlaskClient, plan: Published, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("apportion.sharing.reader.FROM_ONE_CONNECTION", 2)
+    monkeypatch.setattr("apportion.sharing.commenting.FROM_ONE_CONNECTION", 2)
     for number in range(2):
         send(reader, plan, text=f"Comment {number}")
     base = f"/r/p/{plan.link_id}/"
@@ -340,3 +340,100 @@ def test_another_districts_people_find_no_link_page(database: CloneOfTemplate, p
     with database.app.transaction(scope) as session:
         assert session.scalars(select(ShareLink)).all() == []
         assert not revoke(session, scope, plan.link_id)
+
+
+def test_a_reader_replies_without_an_account_and_staff_and_writers_hear_of_it(
+    reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    block = plan.document.sections[1].blocks[0]
+    send(reader, plan, f"?block={block.id}", text="Who pays for this?", name="Ana", address="ana@example.org")
+    upkeep = Scope.for_upkeep(plan.district.id)
+    with database.app.transaction(upkeep) as session:
+        thread_id = session.scalars(select(CommentThread.id)).one()
+    base = f"/r/p/{plan.link_id}/"
+    assert f'href="{base}comment?thread={thread_id}"' in page(reader, base)
+    form = page(reader, f"{base}comment?thread={thread_id}")
+    assert "Reply to this comment" in form
+    assert "Who pays for this?" in form
+    assert "become part of the public record" in form
+    scope = scope_of(database.app, plan.official, plan.district.id)
+    with database.app.transaction(scope) as session:
+        conversation.answer(session, scope, thread_id, "The state does.", language="en", author="M. Quintero")
+        conversation.set_disposition(session, scope, thread_id, "answered")
+    code = send(
+        reader, plan, f"?thread={thread_id}", text="For how long?", name="Luis", address="l@example.org"
+    )
+    with database.app.transaction(upkeep) as session:
+        said = session.scalars(select(Comment).order_by(Comment.id)).all()
+        assert [(c.text, c.official, c.thread_id) for c in said] == [
+            ("Who pays for this?", False, thread_id),
+            ("The state does.", True, thread_id),
+            ("For how long?", False, thread_id),
+        ]
+        told = session.execute(text("select parameters->>'what' from job where kind = 'tell_about_comment'"))
+        assert sorted(told.scalars()) == ["answer", "disposition", "receipt", "receipt", "reply"]
+    # A reply to what was settled waits anew, and both are counted.
+    with database.app.transaction(scope) as session:
+        items = desk.received(session, plan.district.id, plan.plan_id, "en")
+        assert [(item.state, item.reply) for item in items] == [("answered", False), ("open", True)]
+        conversation.set_disposition(session, scope, thread_id, "answered")
+    content = page(reader, base)
+    assert (
+        content.index("Who pays for this?")
+        < content.index("The state does.")
+        < content.index("For how long?")
+    )
+    assert "For how long?" in page(reader, f"/r/c/{plan.district.id}/{code}")
+    assert reader.get(f"{base}comment?thread={thread_id + 1}").status_code == 200
+    with database.app.transaction(scope) as session:
+        for comment in said:
+            if not comment.official:
+                conversation.set_comment_aside(session, scope, comment.id, "Names a child.")
+    gone = filled(page(reader, f"{base}comment"), text="Too late?", thread=str(thread_id))
+    answer = reader.post(f"{base}comment", data=gone)
+    assert answer.status_code == 422
+    assert "no longer shown" in answer.get_data(as_text=True)
+    assert "Too late?" in answer.get_data(as_text=True)
+
+
+def test_support_counts_a_browser_once_is_taken_back_and_ends_with_the_window(
+    app: Flask, reader: FlaskClient, plan: Published, database: CloneOfTemplate
+) -> None:
+    send(reader, plan, text="More counselors.")
+    with database.app.transaction(Scope.for_upkeep(plan.district.id)) as session:
+        thread_id = session.scalars(select(CommentThread.id)).one()
+    base = f"/r/p/{plan.link_id}/"
+
+    def press(client: FlaskClient, thread: int = thread_id) -> str:
+        form = re.search(r'<form id="support".*?name="csrf_token" value="([^"]+)"', page(client, base), re.S)
+        assert form
+        data = {"csrf_token": form.group(1), "thread": str(thread)}
+        assert client.post(f"{base}support", data=data).status_code == 303
+        return page(client, base)
+
+    pressed = f'value="{thread_id}" aria-pressed="true"'
+    other = app.test_client()
+    other.get(f"/r/{plan.token}")
+    content = press(reader)
+    assert "One person supports this" in content
+    assert pressed in content
+    assert "2 people support this" in press(other)
+    assert pressed in page(reader, f"{base}comments")
+    content = press(reader)
+    assert "One person supports this" in content
+    assert pressed not in content
+    assert "no longer shown" in press(reader, thread_id + 1)
+    with database.app.transaction(scope_of(database.app, plan.superintendent, plan.district.id)) as session:
+        items = desk.received(session, plan.district.id, plan.plan_id, "en")
+        assert [item.supporters for item in items] == [1]
+        past = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+        session.execute(text("update plan_version set comment_closes_at = :at"), {"at": past})
+    content = page(reader, base)
+    assert "One person supports this" in content
+    assert "I support this" not in content
+    with reader.session_transaction() as held:
+        token = held["csrf_token"]
+    assert token
+    answer = reader.get(f"{base}comment?thread={thread_id}")
+    assert answer.status_code == 303
+    assert "The time for comments is over" in page(reader, base)

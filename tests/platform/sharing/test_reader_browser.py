@@ -99,7 +99,45 @@ def test_reading_and_commenting_work_without_script(
     page.click("#comment button.pri")
     assert page.locator(".code").count() == 1
     page.click("main a.btn.pri")
-    assert "It works without script." in page.locator(f"#b{block.id}").inner_text()
+    place = page.locator(f"#b{block.id}")
+    assert "It works without script." in place.inner_text()
+    place.get_by_role("link", name="Reply").click()
+    assert "It works without script." in page.locator("[data-quote-text]").inner_text()
+    page.fill("#text", "So does a reply.")
+    page.click("#comment button.pri")
+    assert page.locator("h1").inner_text() == "Your reply has arrived"
+    page.click("main a.btn.pri")
+    fits(page)
+    assert "So does a reply." in place.locator("article .rep").inner_text()
+    place.get_by_role("button", name="I support this").click()
+    assert "One person supports this" in place.inner_text()
+    assert place.get_by_role("button", name="I support this").get_attribute("aria-pressed") == "true"
+
+
+def test_a_comment_by_keyboard_alone(
+    browser_page: Callable[..., Page], address: str, plan: Published
+) -> None:
+    page = browser_page(viewport=PHONE, locale="es-MX")
+    page.goto(f"{address}/r/{plan.token}")
+    block = plan.document.sections[1].blocks[0]
+    page.locator(f"#b{block.id} a.cl").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.id === 'text'")
+    page.keyboard.type("Sin ratón.")
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('#comment button.pri')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sent")
+    assert page.locator("h1").inner_text() == "Su comentario ha llegado"
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('main a.btn.pri')"):
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_url("**#c*")
+    assert "Sin ratón." in page.locator(f"#b{block.id} article").inner_text()
 
 
 def test_unsent_words_stay_on_the_device(

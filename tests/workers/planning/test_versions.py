@@ -44,7 +44,13 @@ def publish(database: CloneOfTemplate, material: Material, version_id: int) -> s
     who = scope(database, material, "sup")
     with database.app.transaction(who) as session:
         return versions.publish(
-            session, who, material.plan_id, version_id, base_url="https://plans.test/", comment_until=UNTIL
+            session,
+            who,
+            material.plan_id,
+            version_id,
+            base_url="https://plans.test/",
+            secret=database.settings.secret_keys[0],
+            comment_until=UNTIL,
         )
 
 

@@ -76,7 +76,11 @@ if (form && bubble) {
     aim(link.dataset.aim ?? "", "", "");
     quote(block.innerText.trim().split("\n")[0] ?? "");
   });
-  document.querySelector("[data-quote-drop]")?.addEventListener("click", () => aim("", "", ""));
+}
+const drop = document.querySelector<HTMLButtonElement>("[data-quote-drop]");
+if (drop) {
+  drop.hidden = false;
+  drop.addEventListener("click", () => aim("", "", ""));
 }
 
 // Unsent words stay on the device until they were sent or the reader clears them.
