@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -109,7 +111,7 @@ def _back(district_id: int, chosen: list[int]) -> ResponseReturnValue:
     if flask.request.form.get("from") == "thread" and chosen:
         return _to_thread(district_id, chosen[0])
     keys = ("state", "section", "language", "age", "mine", "relation", "tag", "group", "page")
-    kept = {key: value for key in keys if (value := flask.request.form.get(f"at_{key}", ""))}
+    kept: dict[str, Any] = {key: value for key in keys if (value := flask.request.form.get(f"at_{key}", ""))}
     return flask.redirect(flask.url_for("comments.queue", district_id=district_id, **kept), 303)
 
 

@@ -36,16 +36,29 @@ def plan(database: CloneOfTemplate) -> Published:
     return published(database)
 
 
+Received = list[tuple[list[str], bytes, bool]]
+Way = tuple[Settings, Received | None]
+
+
 @pytest.fixture(params=["folder", "server"])
-def way(
-    request: pytest.FixtureRequest, database: CloneOfTemplate
-) -> Iterator[tuple[Settings, list[tuple[list[str], bytes, bool]] | None]]:
+def way(request: pytest.FixtureRequest, database: CloneOfTemplate) -> Iterator[Way]:
     """Give settings that send mail into the folder, and ones that send it to a real server."""
     if request.param == "folder":
         yield database.settings, None
         return
     with smtp_server(tls=False) as (inbox, port):
         yield dataclasses.replace(database.settings, smtp_url=f"smtp://127.0.0.1:{port}"), inbox.received
+
+
+@pytest.fixture
+def app(way: Way) -> Iterator[Flask]:
+    """Give the application with those settings; its connections end with the test."""
+    made = create_app(way[0])
+    made.config.update(TESTING=True)
+    yield made
+    held = made.extensions["apportion"]
+    held.database.close()
+    held.redis.close()
 
 
 def carried(settings: Settings, database: CloneOfTemplate, district: int) -> None:
@@ -68,7 +81,7 @@ def carried(settings: Settings, database: CloneOfTemplate, district: int) -> Non
     assert {tuple(row) for row in held} == {("sent", "", "")}
 
 
-def letters(settings: Settings, received: list[tuple[list[str], bytes, bool]] | None) -> list[EmailMessage]:
+def letters(settings: Settings, received: Received | None) -> list[EmailMessage]:
     raw = (
         [content for _, content, _ in received]
         if received is not None
@@ -81,11 +94,10 @@ def test_a_reader_who_left_an_address_reads_the_answer_and_the_changed_sentence(
     database: CloneOfTemplate,
     plan: Published,
     redis: object,
-    way: tuple[Settings, list[tuple[list[str], bytes, bool]] | None],
+    way: Way,
+    app: Flask,
 ) -> None:
     settings, received = way
-    app: Flask = create_app(settings)
-    app.config.update(TESTING=True)
     block = plan.document.sections[0].blocks[0]
     reader = app.test_client()
     reader.get(f"/r/{plan.token}", headers={"Accept-Language": "es"})
