@@ -340,7 +340,7 @@ def _of_districts() -> Iterator[Resource]:
         yield from section
 
 
-def _coach_may(level: int, resource: Resource, acts: str) -> bool:
+def _coach_may(level: int, resource: Resource, acts: Iterable[str]) -> bool:
     scope = Scope(
         role="FCO",
         viewed_district_id=1,
