@@ -72,7 +72,7 @@ def _speak_leader(link: Any, language: str) -> None:
 
 
 def _name_links(pdf: pikepdf.Pdf, language: str) -> None:
-    numbers = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
+    numbers: dict[Any, int] = {page.objgen: number for number, page in enumerate(pdf.pages, 1)}
     pairs = list(pdf.Root.Names.Dests.Names) if "/Names" in pdf.Root else []
     targets = {
         str(name): numbers[place[0].objgen] for name, place in zip(pairs[::2], pairs[1::2], strict=True)
