@@ -27,9 +27,9 @@ def too_often(what: str, limit: int, seconds: int, *, whole: bool = False) -> bo
     key = f"apportion:throttle:{what}:{who}"
     try:
         with services().redis.pipeline() as pipe:
+            pipe.set(key, 0, ex=seconds, nx=True)
             pipe.incr(key)
-            pipe.expire(key, seconds, nx=True)
-            count = int(pipe.execute()[0])
+            count = int(pipe.execute()[1])
     except redis.RedisError:
         flask.current_app.logger.warning("limits are off: Redis does not answer")
         return False

@@ -60,9 +60,10 @@ class Attempt:
     @staticmethod
     def _count(key: str) -> int:
         with services().redis.pipeline() as pipe:
+            # Not EXPIRE with NX, which a Redis before 7 does not know; the bundled one is of 6.2.
+            pipe.set(key, 0, ex=WINDOW_SECONDS, nx=True)
             pipe.incr(key)
-            pipe.expire(key, WINDOW_SECONDS, nx=True)
-            return int(pipe.execute()[0])
+            return int(pipe.execute()[1])
 
     def succeeded(self) -> None:
         """Forgive the account's tries: whoever knows the password is not guessing it."""

@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import openpyxl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -44,7 +45,7 @@ def opened(browser_page, live_platform, district, language, viewport):
         page.locator("main form button").first.click()
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("form:has(input[name=password]) button.pri").click()
-    page.wait_for_load_state()
+    page.wait_for_url(lambda address: "sign-in" not in address, wait_until="commit", timeout=60_000)
     page.goto(f"{live_platform.base_url}/d/{district.id}/data")
     return page
 
@@ -108,8 +109,28 @@ def test_a_table_is_mapped_and_a_broken_amount_settled(live_platform, browser_pa
     page.goto(f"{live_platform.base_url}/d/{district.id}/data")
     (tmp_path / "broken.csv").write_bytes(TABLE.replace(b"600.25", b"6OO.25").replace(b"State", b"The state"))
     load(page, tmp_path / "broken.csv")
+    page.wait_for_selector("#column-0", timeout=60_000)
+    look(page, "columns-known")
+    assert page.locator("#value-period").input_value() == "A"
+    page.locator("#value-fiscal_year").fill("2019-20")
+    page.locator("main form button.pri").click()
     page.wait_for_selector("#look-h", timeout=60_000)
     look(page, "load-refused")
     page.locator(".card-hd form button.pri").click()
     page.wait_for_selector("#control", timeout=60_000)
     look(page, "load-settled")
+    page.locator("#expenditures_and_uses").fill("1,600.25")
+    page.locator("#control form[method=post] button").click()
+    page.wait_for_load_state()
+    look(page, "load-explained")
+    page.goto(f"{live_platform.base_url}/d/{district.id}/data")
+    book = openpyxl.Workbook()
+    book.active.append(["Printed on the first of June"])
+    for line in TABLE.decode().splitlines():
+        (book["Ledger"] if "Ledger" in book.sheetnames else book.create_sheet("Ledger")).append(
+            line.replace("Fd,", "Fund,").split(",")
+        )
+    book.save(tmp_path / "book.xlsx")
+    load(page, tmp_path / "book.xlsx")
+    page.wait_for_selector("#sheets", timeout=60_000)
+    look(page, "columns-sheets")
