@@ -84,22 +84,27 @@ def read_version(link_id: int, version_id: int) -> ResponseReturnValue:
 
 @area.get("/r/p/<int:link_id>/comments", permission=VISITOR)
 def all_comments(link_id: int) -> ResponseReturnValue:
-    """List every comment, the newest first, page by page."""
-    given = flask.request.args.get("page", "1")
+    """List every comment, or those on one block, the newest first, page by page."""
+    given, wanted = flask.request.args.get("page", "1"), flask.request.args.get("block", "")
     page = min(int(given), 10_000) if given.isdigit() and int(given) > 0 else 1
     with transaction() as session:
         version = choose(session, None)[0]
         found = reading.document(session, visited_district(), version.id)
+        block = found.block(int(wanted)) if wanted.isdigit() and len(wanted) <= 18 else None
+        block_id = block.id if block is not None else None
         part = ((page - 1) * ON_ONE_PAGE, ON_ONE_PAGE)
-        views = reading.threads_of(session, visited_district(), visited_plan(), version.id, found, part)
+        views = reading.threads_of(
+            session, visited_district(), visited_plan(), version.id, found, part, block_id
+        )
         mine = _supported(session)
         following = reading.threads_of(
-            session, visited_district(), visited_plan(), version.id, found, (page * ON_ONE_PAGE, 1)
+            session, visited_district(), visited_plan(), version.id, found, (page * ON_ONE_PAGE, 1), block_id
         )
     return flask.render_template(
         "sharing/all.html",
         base=base_of(link_id),
         link_id=link_id,
+        block_id=block_id,
         threads=sorted(views, key=lambda view: -view.id),
         page=page,
         more=bool(following),
@@ -279,6 +284,7 @@ def _render(found: Document, views: list[reading.Thread], tongue: str, base: str
         two_minutes=bool(facts),
         terms=glossary.TERMS,
         most=reading.MOST_IN_ONE_PLACE,
+        newest=reading.newest,
         groups=_groups,
     )
     blocks = [block for _, block in found.blocks() if block.paragraphs.get(tongue)]

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from markupsafe import Markup
-from sqlalchemy import func, select, true
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from apportion.presentation import keep
@@ -29,8 +29,9 @@ from workers.comments import support
 from workers.comments.anchoring import Placement
 from workers.comments.placing import placements
 
-MOST_IN_ONE_PLACE = 20
-"""Threads shown at one passage; the newest ones, the others stand on the page of all comments."""
+MOST_IN_ONE_PLACE = 5
+"""Threads shown at one passage: the newest, so that the plan stays readable among ten thousand comments.
+The others stand on a page of their own."""
 CHART_WIDTH = 420
 """Width in CSS pixels at which charts are drawn: legible on a phone, a little larger on a wide page."""
 WIDE_CHART = 620
@@ -171,6 +172,7 @@ def threads_of(
     version_id: int,
     read: Document,
     part: tuple[int, int] | None = None,
+    block_id: int | None = None,
 ) -> list[Thread]:
     """Return the public threads of a plan as they stand in a version, numbered in printed order.
 
@@ -183,12 +185,17 @@ def threads_of(
         version_id: The version in which they are placed.
         read: That version's document.
         part: Offset and number of threads, the newest first; None for all.
+        block_id: Block whose comments are wanted, those on figures that it is the first to print among them.
     """
     wanted = select(CommentThread).where(
         CommentThread.district_id == district_id,
         CommentThread.plan_id == plan_id,
         CommentThread.audience == "public",
     )
+    first = _first_uses(read)
+    if block_id is not None:
+        figures = [key for key, block in first.items() if block == block_id]
+        wanted = wanted.where(or_(CommentThread.block_id == block_id, CommentThread.figure.in_(figures)))
     if part is None:
         found = session.scalars(wanted.order_by(CommentThread.id)).all()
     else:
@@ -224,7 +231,6 @@ def threads_of(
     supporters = support.counts(session, district_id, None if part is None else [t.id for t in found])
     shown = [thread for thread in found if any(not part.official for part in said[thread.id])]
     order = {block.id: place for place, (_, block) in enumerate(read.blocks())}
-    first = _first_uses(read)
 
     def where(thread: CommentThread) -> tuple[int, int, int]:
         at: Placement = placed[thread.id]
@@ -275,6 +281,12 @@ def _first_uses(read: Document) -> dict[str, int]:
             if code in stable:
                 uses.setdefault(stable[code], block.id)
     return uses
+
+
+def newest(threads: Sequence[Thread]) -> list[Thread]:
+    """Return the threads in which something was said last, as many as stand in one place, in their order."""
+    kept = {thread.id for thread in sorted(threads, key=lambda each: each.said[-1].at)[-MOST_IN_ONE_PLACE:]}
+    return [thread for thread in threads if thread.id in kept]
 
 
 class Printer:
@@ -367,7 +379,7 @@ class Printer:
 
     def shown(self, block: Block) -> list[Thread]:
         """Return the threads that stand below a block: the newest, where there are very many."""
-        return self.by_block.get(block.id, [])[-MOST_IN_ONE_PLACE:]
+        return newest(self.by_block.get(block.id, []))
 
     def left_out(self, block: Block) -> int:
         """Return how many of a block's threads stand on the page of all comments only."""

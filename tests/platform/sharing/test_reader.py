@@ -331,6 +331,16 @@ def test_very_many_comments_stand_on_pages_of_their_own(
     assert "General number 0." in second
     assert "?page=3" not in second
     assert "General number 3." in page(reader, f"{base}comments?page=x")
+    block = plan.document.sections[1].blocks[0]
+    for number in range(4):
+        send(reader, plan, f"?block={block.id}", text=f"Passage number {number}.")
+    assert f'{base}comments?block={block.id}"' in page(reader, base)
+    here = f"{base}comments?block={block.id}"
+    first, second = page(reader, here), page(reader, f"{here}&page=2")
+    assert "General" not in first + second
+    assert "Passage number 3." in first
+    assert f"?page=2&amp;block={block.id}" in first
+    assert "Passage number 0." in second
 
 
 def test_another_districts_people_find_no_link_page(database: CloneOfTemplate, plan: Published) -> None:
