@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import secrets
+from typing import Any
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -66,45 +67,84 @@ def create_person(database: Database, *, address: str, name: str, language: str,
     with database.transaction(None) as session:
         person_id = new_id(session)
     with database.transaction(Scope.for_person(person_id)) as session:
-        add_person(session, person_id, address=address, name=name, language=language, password=password)
+        add_person(session, person_id, address=address, name=name, language=language)
+        set_password(session, person_id, password)
     return person_id
 
 
-def add_person(
-    session: Session, person_id: int, *, address: str, name: str, language: str, password: str
-) -> None:
-    """Add the person whose scope the session has."""
+def add_person(session: Session, person_id: int, *, address: str, name: str, language: str) -> None:
+    """Add the person whose scope the session has; a way to sign in follows in the same transaction."""
     session.add(Person(id=person_id, address=address, name=name, language=language))
     session.flush()
-    session.add(Credential(person_id=person_id, password_hash=passwords.hash_password(password)))
-    session.flush()
 
 
-def sign_in(database: Database, address: str, password: str, device: str) -> str | None:
-    """Compare a password and open a session for the device.
+@dataclasses.dataclass(frozen=True)
+class Proof:
+    """How a person proved who they are."""
+
+    method: str
+    """password, passkey or district."""
+    strong: bool
+    """True when two factors were proved."""
+    provider_id: int | None = None
+    """The organization whose own sign-in vouched for the person."""
+
+
+def check_password(database: Database, address: str, password: str) -> int | None:
+    """Return whose address and password these are, or None when they don't belong together.
 
     Takes as long for an address that nobody has as for one that somebody has.
-
-    Returns:
-        The token for the cookie, or None when address and password don't belong together.
     """
     person_id = lookups.person_by_address(database, address)
     with database.transaction(Scope.for_person(person_id or 0)) as session:
         stored = session.scalar(select(Credential.password_hash).where(Credential.person_id == person_id))
     if not passwords.matches(stored, password) or person_id is None:
         return None
+    if stored is not None and passwords.outdated(stored):
+        with database.transaction(Scope.for_person(person_id)) as session:
+            set_password(session, person_id, password)
+    return person_id
+
+
+def enter(
+    database: Database,
+    person_id: int,
+    proof: Proof,
+    *,
+    device: str,
+    network: str = "",
+    organization_id: int | None = None,
+) -> str:
+    """Open a session for a person who proved who they are, and return the token for the cookie.
+
+    Args:
+        database: The application's database.
+        person_id: Who enters.
+        proof: How that was proved, with every factor that the account asks for.
+        device: The device as its owner recognizes it.
+        network: The network that it is in, see `SignInSession.network`.
+        organization_id: Where the person acts first; where None, the one organization of those who have one.
+    """
     with database.transaction(Scope.for_person(person_id)) as session:
-        if stored is not None and passwords.outdated(stored):
-            _set_password(session, person_id, password)
         places = session.scalars(
             select(Membership.organization_id).where(
                 Membership.person_id == person_id, Membership.ended_at.is_(None)
             )
         ).all()
-        return open_session(session, person_id, device, places[0] if len(places) == 1 else None)
+        if organization_id not in places:
+            organization_id = places[0] if len(places) == 1 else None
+        return open_session(session, person_id, device, organization_id, proof=proof, network=network)
 
 
-def open_session(session: Session, person_id: int, device: str, organization_id: int | None) -> str:
+def open_session(
+    session: Session,
+    person_id: int,
+    device: str,
+    organization_id: int | None,
+    *,
+    proof: Proof = Proof("password", strong=False),
+    network: str = "",
+) -> str:
     """Open a signed-in session and return its token, which is stored nowhere."""
     token = new_token()
     session.add(
@@ -113,21 +153,37 @@ def open_session(session: Session, person_id: int, device: str, organization_id:
             token_hash=token_hash(token),
             organization_id=organization_id,
             device=device[:200],
+            network=network,
+            method=proof.method,
+            strong=proof.strong,
+            provider_id=proof.provider_id,
         )
     )
     session.flush()
     return token
 
 
-def session_of(database: Database, token: str) -> lookups.FoundSession | None:
-    """Return the signed-in session that a cookie's token names, and note that it was seen."""
+def confirm_session(session: Session, person_id: int, session_id: int, *, strong: bool) -> None:
+    """Note that the person at a device has just proved again who they are; `strong` with two factors."""
+    values: dict[str, Any] = {"confirmed_at": func.now()}
+    if strong:
+        values["strong"] = True
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.person_id == person_id)
+        .values(**values)
+    )
+
+
+def session_of(database: Database, token: str, network: str = "") -> lookups.FoundSession | None:
+    """Return the signed-in session that a cookie's token names, and note when and where it was seen."""
     found = lookups.session_by_token(database, token, idle=IDLE, absolute=ABSOLUTE)
     if found is not None and dt.datetime.now(dt.UTC) - found.seen_at > SEEN_EVERY:
         with database.transaction(Scope.for_person(found.person_id)) as session:
             session.execute(
                 update(SignInSession)
                 .where(SignInSession.id == found.session_id)
-                .values(last_seen_at=func.now())
+                .values(last_seen_at=func.now(), network=network)
             )
     return found
 
@@ -258,9 +314,23 @@ def reset_password(database: Database, token: str, password: str) -> int | None:
         )
         if used.scalar_one_or_none() is None:
             return None
-        _set_password(session, found.person_id, password)
+        set_password(session, found.person_id, password)
         end_other_sessions(session, found.person_id, None)
     return found.person_id
+
+
+def has_password(session: Session, person_id: int) -> bool:
+    """Say whether a person has a password at all."""
+    return session.scalar(select(Credential.person_id).where(Credential.person_id == person_id)) is not None
+
+
+def weaken_sessions(session: Session, person_id: int) -> None:
+    """Note that passwords alone opened a person's sessions, because the authenticator is gone."""
+    session.execute(
+        update(SignInSession)
+        .where(SignInSession.person_id == person_id, SignInSession.method == "password")
+        .values(strong=False)
+    )
 
 
 def change_password(
@@ -276,11 +346,12 @@ def change_password(
         if not passwords.matches(stored, current):
             raise NotPossibleError("This is not your current password. Nothing was changed.", field="current")
         passwords.check(new, session.scalar(select(Person.address).where(Person.id == person_id)) or "")
-        _set_password(session, person_id, new)
+        set_password(session, person_id, new)
         end_other_sessions(session, person_id, keep_session)
 
 
-def _set_password(session: Session, person_id: int, password: str) -> None:
+def set_password(session: Session, person_id: int, password: str) -> None:
+    """Set a password that was checked, in the person's scope."""
     hashed = passwords.hash_password(password)
     session.execute(
         insert(Credential)

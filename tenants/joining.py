@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
+from collections.abc import Callable
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from tenants import audit, lookups, passwords
+from tenants import audit, lookups
 from tenants.accounts import add_person, new_id, new_token
 from tenants.database import Database
 from tenants.errors import NotPossibleError
+from tenants.language import N_
 from tenants.organizations import Invitation, Membership, Organization
-from tenants.people import Credential, Person
+from tenants.people import Person
 from tenants.roles import ROLES_BY_KIND
 from tenants.scope import Scope, token_hash
 
@@ -268,63 +270,111 @@ def _state(invitation: Invitation) -> str:
     return "open" if invitation.expires_at > dt.datetime.now(dt.UTC) else "expired"
 
 
-def accept(database: Database, token: str, *, password: str, language: str, name: str | None = None) -> int:
-    """Accept an invitation: with a new account, or with the password of the account of its address.
+NO_LONGER = N_("This invitation no longer holds. Ask whoever invited you for a new one.")
 
-    Returns:
-        The person's id.
+
+def accept_new(
+    database: Database, token: str, *, name: str | None, language: str, prove: Callable[[Session, int], None]
+) -> int:
+    """Accept an invitation with a new account, and return the person's id.
+
+    Args:
+        database: The application's database.
+        token: The invitation's secret: it was mailed, so whoever has it has the address.
+        name: The person's name, or None for the one in the invitation.
+        language: The person's language.
+        prove: Adds the account's first way to sign in (a password, a passkey, the district's own sign-in), in
+            the transaction that makes the account.
 
     Raises:
-        NotPossibleError: The invitation no longer holds, or the password is weak or does not fit.
+        NotPossibleError: The invitation no longer holds, or somebody has an account with its address.
     """
-    invitation = open_invitation(database, token)
-    if invitation is None or invitation.state != "open":
-        raise NotPossibleError("This invitation no longer holds. Ask whoever invited you for a new one.")
-    person_id = lookups.person_by_address(database, invitation.address)
-    is_new = person_id is None
-    if person_id is None:
-        passwords.check(password, invitation.address)
-        with database.transaction(None) as session:
-            person_id = new_id(session)
+    invitation = _still_open(database, token)
+    if invitation.has_account:
+        raise NotPossibleError("Somebody with this address is here already. Sign in instead.")
+    with database.transaction(None) as session:
+        person_id = new_id(session)
     scope = joining_scope(person_id, invitation.organization_id, invitation.kind)
     with database.transaction(scope) as session:
-        if is_new:
-            add_person(
-                session,
-                person_id,
-                address=invitation.address,
-                name=(name or invitation.name).strip()[:200],
-                language=language,
-                password=password,
-            )
-        else:
-            stored = session.scalar(select(Credential.password_hash).where(Credential.person_id == person_id))
-            if not passwords.matches(stored, password):
-                raise NotPossibleError("This is not the password of your account.", field="password")
-        # Used up in the same statement that asks whether it still holds: two at once can't both win.
-        used = session.execute(
-            update(Invitation)
-            .where(
-                Invitation.id == invitation.id,
-                Invitation.accepted_at.is_(None),
-                Invitation.declined_at.is_(None),
-                Invitation.expires_at > func.now(),
-            )
-            .values(accepted_at=func.now())
-            .returning(Invitation.id)
-        )
-        if used.scalar_one_or_none() is None:
-            raise NotPossibleError("This invitation no longer holds. Ask whoever invited you for a new one.")
-        _join(
+        add_person(
             session,
             person_id,
-            invitation.organization_id,
-            invitation.role,
-            steward=invitation.steward,
-            contributor=False,
+            address=invitation.address,
+            name=(name or "").strip()[:200] or invitation.name,
+            language=language,
         )
-        audit.record(session, scope, "people:manage", f"invitation/{invitation.id}", accepted=True)
+        prove(session, person_id)
+        _use_up(session, scope, invitation, person_id)
     return person_id
+
+
+def accept(database: Database, token: str, person_id: int) -> OpenInvitation:
+    """Accept an invitation as the signed-in person whose address it was sent to.
+
+    Raises:
+        NotPossibleError: The invitation no longer holds, or it was sent to another address.
+    """
+    invitation = _still_open(database, token)
+    if lookups.person_by_address(database, invitation.address) != person_id:
+        raise NotPossibleError(
+            "This invitation was sent to {address}. Sign in with that address.", address=invitation.address
+        )
+    scope = joining_scope(person_id, invitation.organization_id, invitation.kind)
+    with database.transaction(scope) as session:
+        _use_up(session, scope, invitation, person_id)
+    return invitation
+
+
+def _still_open(database: Database, token: str) -> OpenInvitation:
+    invitation = open_invitation(database, token)
+    if invitation is None or invitation.state != "open":
+        raise NotPossibleError(NO_LONGER)
+    return invitation
+
+
+def _use_up(session: Session, scope: Scope, invitation: OpenInvitation, person_id: int) -> None:
+    # Used up in the same statement that asks whether it still holds: two at once can't both win.
+    used = session.execute(
+        update(Invitation)
+        .where(
+            Invitation.id == invitation.id,
+            Invitation.accepted_at.is_(None),
+            Invitation.declined_at.is_(None),
+            Invitation.expires_at > func.now(),
+        )
+        .values(accepted_at=func.now())
+        .returning(Invitation.id)
+    )
+    if used.scalar_one_or_none() is None:
+        raise NotPossibleError(NO_LONGER)
+    _join(
+        session,
+        person_id,
+        invitation.organization_id,
+        invitation.role,
+        steward=invitation.steward,
+        contributor=False,
+    )
+    audit.record(session, scope, "people:manage", f"invitation/{invitation.id}", accepted=True)
+
+
+def who_renews(database: Database, invitation: OpenInvitation) -> list[tuple[str, str, str]]:
+    """Return name, address and language of those who can send an expired invitation again.
+
+    That is whoever sent it, or, if that person has left, the organization's stewards.
+    """
+    with database.transaction(Scope.for_joining(0, invitation.organization_id)) as session:
+        rows = session.execute(
+            select(Person, Membership)
+            .join(Membership, Membership.person_id == Person.id)
+            .where(Membership.organization_id == invitation.organization_id, Membership.ended_at.is_(None))
+            .order_by(Person.id)
+        ).all()
+        sender = session.scalar(select(Invitation.invited_by).where(Invitation.id == invitation.id))
+        able = [person for person, _ in rows if person.id == sender] or [
+            person for person, member in rows if member.steward
+        ]
+        return [(person.name, person.address, person.language) for person in able]
 
 
 def decline(database: Database, token: str, reason: str) -> bool:

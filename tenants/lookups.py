@@ -1,6 +1,6 @@
 """What must be found before a scope exists, through the short list of functions that return ids and no more.
 
-`migrations/statements/0001/lookups.sql` defines them; tests/isolation holds the list.
+`migrations/statements/*/lookups.sql` define them; tests/isolation holds the list.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ FUNCTIONS = (
     "lookup_share_link",
     "lookup_comment",
     "lookup_district",
+    "lookup_passkey",
+    "lookup_mail_domain",
+    "lookup_identity",
 )
 """The reviewed list of SECURITY DEFINER functions."""
 
@@ -35,6 +38,10 @@ class FoundSession:
     person_id: int
     organization_id: int | None
     seen_at: dt.datetime
+    method: str
+    strong: bool
+    provider_id: int | None
+    confirmed_at: dt.datetime
 
 
 @dataclasses.dataclass(frozen=True)
@@ -111,6 +118,30 @@ def comment_by_code(database: Database, district_id: int, code: str) -> int | No
     """Return the id of the comment that a return code finds again."""
     row = _one(database, "lookup_comment(:district, :hash)", district=district_id, hash=token_hash(code))
     return None if row is None else row[0]
+
+
+def passkey(database: Database, credential_id: bytes) -> tuple[int, int] | None:
+    """Return the ids of the passkey that a device names, and of the person that it belongs to."""
+    row = _one(database, "lookup_passkey(:credential)", credential=credential_id)
+    return None if row is None else (row[0], row[1])
+
+
+def organization_by_mail_domain(database: Database, domain: str) -> int | None:
+    """Return the organization that has proved a mail domain and offers its own sign-in."""
+    row = _one(database, "lookup_mail_domain(:domain)", domain=domain.strip().lower())
+    return None if row is None else row[0]
+
+
+def identity(database: Database, organization_id: int, issuer: str, subject: str) -> tuple[int, int] | None:
+    """Return the ids of the identity that a district's provider names, and of the person behind it."""
+    row = _one(
+        database,
+        "lookup_identity(:organization, :issuer, :subject)",
+        organization=organization_id,
+        issuer=issuer,
+        subject=subject,
+    )
+    return None if row is None else (row[0], row[1])
 
 
 def _one(database: Database, call: str, **values: object) -> Any:

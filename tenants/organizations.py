@@ -63,6 +63,8 @@ class Membership(Base, Global):
     role: Mapped[str]
     steward: Mapped[bool] = mapped_column(server_default=text("false"))
     contributor: Mapped[bool] = mapped_column(server_default=text("false"))
+    emergency: Mapped[bool] = mapped_column(server_default=text("false"))
+    """A steward who keeps the own password where the district's own sign-in is required, should that fail."""
     site: Mapped[str | None]
     """School of a principal (four digits), or None."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())

@@ -120,7 +120,7 @@ def is_outside(address: IPAddress) -> bool:
 
 
 class _Transport(httpx2.BaseTransport):
-    """Sends a request to the address that was looked at, verified by TLS under the name that was asked for."""
+    """Sends a request to the address that was looked at, verified by TLS under the name asked for."""
 
     def __init__(self, *, allow_loopback: bool, seconds: float) -> None:
         self._allow_loopback = allow_loopback

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ForeignKey, text
+from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Global, now
@@ -38,13 +38,26 @@ class SignInSession(Base, Global):
     """A signed-in device. The cookie holds a random token; only its SHA-256 is stored."""
 
     __tablename__ = "sign_in_session"
-    __table_args__ = ({"info": {"global": "belongs to a person, who may act in several organizations"}},)
+    __table_args__ = (
+        CheckConstraint("method in ('password','passkey','district')", name="method"),
+        {"info": {"global": "belongs to a person, who may act in several organizations"}},
+    )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     """The organization in which the person acts now."""
     device: Mapped[str] = mapped_column(server_default="")
+    network: Mapped[str] = mapped_column(server_default="")
+    """The network that it was last seen in, such as 203.0.113.0/24: never the whole address."""
+    method: Mapped[str] = mapped_column(server_default="password")
+    """How the person signed in: password, passkey or district."""
+    strong: Mapped[bool] = mapped_column(server_default=text("false"))
+    """True when two factors were proved: a password and a code, or a passkey that asked who holds it."""
+    provider_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
+    """The organization whose own sign-in let the person in."""
+    confirmed_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    """When the person last proved who they are; ways to sign in are changed only shortly after."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     last_seen_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     ended_at: Mapped[dt.datetime | None]

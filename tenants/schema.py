@@ -2,6 +2,7 @@
 
 from tenants import audit, organizations, people
 from tenants.base import Base
+from tenants.entering import records as entering
 from tenants.records import comments, datasets, jobs, ledger, options, plans, process, runs
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "audit",
     "comments",
     "datasets",
+    "entering",
     "jobs",
     "ledger",
     "options",

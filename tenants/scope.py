@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -64,6 +65,10 @@ class Scope:
     """True for the platform's operator, who opens organizations and sees no content."""
     engagement_level: int | None = None
     """1 to 4 for a coach in a district, None for everybody else."""
+    second_factor_from: dt.date | None = None
+    """From this day on the organization lets nobody act with one factor alone; None where it does not ask."""
+    own_sign_in: bool = False
+    """True where the organization takes its own sign-in alone from this person."""
     language: str = "en"
     confidential: tuple[int, ...] = ()
     """Districts whose confidential options may be known."""
@@ -175,7 +180,8 @@ def token_hash(token: str) -> bytes:
 
 _WHO = text(
     """
-    SELECT m.role, m.steward, m.contributor, o.kind, p.language,
+    SELECT m.role, m.steward, m.contributor, o.kind, p.language, r.second_factor_from,
+        coalesce(r.required, false) AND NOT (m.steward AND m.emergency) AS own_sign_in,
         (SELECT coalesce(json_agg(json_build_array(e.district_id, e.level)), '[]') FROM engagement e
          WHERE e.facilitator_id = o.id AND e.state = 'active'
             AND (now() AT TIME ZONE 'America/Los_Angeles')::date BETWEEN e.starts_on AND e.ends_on
@@ -184,6 +190,7 @@ _WHO = text(
         (SELECT coalesce(json_agg(DISTINCT e.facilitator_id), '[]') FROM engagement e
          WHERE e.district_id = o.id AND e.state <> 'declined') AS facilitators
     FROM membership m JOIN organization o ON o.id = m.organization_id JOIN person p ON p.id = m.person_id
+        LEFT JOIN sign_in_rule r ON r.organization_id = o.id
     WHERE m.person_id = :person AND m.organization_id = :organization AND m.ended_at IS NULL
     """
 )
@@ -208,6 +215,13 @@ def resolve(
         who = session.execute(_WHO, {"person": person_id, "organization": organization_id}).one_or_none()
     if who is None:
         return None
+    found = _reach(person_id, organization_id, who, district_id)
+    if found is None:
+        return None
+    return dataclasses.replace(found, second_factor_from=who.second_factor_from, own_sign_in=who.own_sign_in)
+
+
+def _reach(person_id: int, organization_id: int, who: Any, district_id: int | None) -> Scope | None:
     if who.kind == "district":
         return (
             _of_district(person_id, organization_id, who) if district_id in {None, organization_id} else None

@@ -33,6 +33,7 @@ _NAMES = {
     "APPORTION_SMTP_URL": "mail server, as smtp://user:password@host:587 or smtps://",
     "APPORTION_MAIL_FROM": "sender's address of mail",
     "APPORTION_PRODUCTION": "1 in production: nothing is made up",
+    "APPORTION_PROXIES": "proxies in front of the web server whose word on the caller's address is taken",
     "APPORTION_WEB_PROCESSES": "web processes",
     "APPORTION_WEB_THREADS": "threads of a web process",
     "APPORTION_WORKERS": "worker processes for imports and analyses of `apportion run`",
@@ -96,6 +97,9 @@ class Settings:
     """True when APPORTION_PORT names the port, so that no other will do."""
     production: bool = False
     """True where nothing may be made up: secrets, servers, addresses. APPORTION_PRODUCTION=1."""
+    proxies: int = 0
+    """Proxies in front of the web server, each of which adds its caller's address to X-Forwarded-For.
+    Without it, everybody behind a proxy counts as one caller. APPORTION_PROXIES; 0."""
     web_processes: int = 2
     """Processes of the web server. APPORTION_WEB_PROCESSES."""
     web_threads: int = 16
@@ -167,6 +171,7 @@ class Settings:
             port=_number(given, "APPORTION_PORT", cls.port, 1, 65535),
             port_is_set="APPORTION_PORT" in given,
             production=production,
+            proxies=_number(given, "APPORTION_PROXIES", cls.proxies, 0, 9),
             web_processes=_number(given, "APPORTION_WEB_PROCESSES", cls.web_processes, 1, 64),
             web_threads=_number(given, "APPORTION_WEB_THREADS", cls.web_threads, 1, 256),
             workers=_number(given, "APPORTION_WORKERS", cls.workers, 1, 64),
@@ -214,6 +219,7 @@ class Settings:
             "APPORTION_HOST": self.host,
             "APPORTION_PORT": str(self.port),
             "APPORTION_PRODUCTION": "1" if self.production else "",
+            "APPORTION_PROXIES": str(self.proxies),
             "APPORTION_WEB_PROCESSES": str(self.web_processes),
             "APPORTION_WEB_THREADS": str(self.web_threads),
             "APPORTION_WORKERS": str(self.workers),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import flask
 import flask_login
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from apportion import errors, presentation, routing, security
 from apportion.analyses.views import area as analyses
@@ -48,6 +49,8 @@ def create_app(settings: Settings) -> flask.Flask:
     app = flask.Flask("apportion", static_folder=None)
     app.config.from_mapping(security.configuration(settings))
     app.extensions["apportion"] = Services.start(settings)
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     # The sign-in area puts its loaders in when it is registered; without them everyone is a visitor.
     flask_login.LoginManager(app).request_loader(lambda _request: None)
     routing.csrf.init_app(app)

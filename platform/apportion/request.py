@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,12 @@ class Identity:
     """True for a program with an API token: no cookie was involved, so no form can be forged."""
     read_only: bool = False
     """True for a token that may only read."""
+    strong: bool = False
+    """True where the person proved two factors for this session."""
+    provider_id: int | None = None
+    """The organization whose own sign-in let the person in."""
+    confirmed_at: dt.datetime | None = None
+    """When the person last proved who they are; None for a program."""
 
 
 def identity() -> Identity | None:

@@ -19,7 +19,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
-from apportion.request import identity, scope_of
+from apportion import gate
+from apportion.request import Identity, identity, scope_of
 from apportion.services import services
 from tenants.language import Message, message
 from tenants.limits import LIMITS
@@ -163,16 +164,30 @@ def enforce() -> ResponseReturnValue | None:
         return ask_to_sign_in()
     else:
         flask.g.scope = scope_of(who, arguments.get("district_id"))
-    if permission not in {EVERYONE, SIGNED_IN, VISITOR}:
-        decision = decide(flask.g.scope, permission, serves=services().serves.get(endpoint, ()))
-        if not decision.allowed:
-            raise NotAllowed(decision.why)
+    led = _check(endpoint, permission, who)
+    if led is not None:
+        return led
     if unsafe and who is not None and who.read_only:
         raise NotAllowed(
             message("This token may only read. Make one that may write in Settings, API tokens.")
         )
     if unsafe and not (who is not None and who.by_token):
         csrf.protect()
+    return None
+
+
+def _check(endpoint: str, permission: str, who: Identity | None) -> ResponseReturnValue | None:
+    """Refuse what the scope does not allow; return where a session goes that has not proved enough."""
+    if permission in {EVERYONE, SIGNED_IN, VISITOR}:
+        return None
+    missing = gate.lead_away(flask.g.scope, who)
+    if missing is not None:
+        if flask.request.path.startswith("/api/"):
+            raise NotAllowed(missing[1])
+        return gate.answer(missing[0])
+    decision = decide(flask.g.scope, permission, serves=services().serves.get(endpoint, ()))
+    if not decision.allowed:
+        raise NotAllowed(decision.why)
     return None
 
 

@@ -8,6 +8,7 @@ import redis
 from flask import current_app
 
 from tenants.database import Database
+from tenants.entering.sealing import Sealer
 from tenants.files import FileStore
 from tenants.settings import Settings
 
@@ -36,6 +37,11 @@ class Services:
             redis=redis.Redis.from_url(settings.redis_url),
             files=FileStore(settings.files),
         )
+
+
+def sealer() -> Sealer:
+    """Return what seals stored secrets, with the platform's keys."""
+    return Sealer(services().settings.sealing_keys)
 
 
 def services() -> Services:

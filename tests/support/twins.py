@@ -29,6 +29,13 @@ GLOBAL_TABLES = [name for name in TABLES if name not in DISTRICT_TABLES]
 APPEND_ONLY = [name for name, table in TABLES.items() if table.info.get("append_only")]
 CLASSES = ("progress", "cabinet", "personnel", "small_group")
 
+OWNED_BY_A_PERSON = (
+    *("sign_in_session", "password_reset", "api_token", "invitation", "authenticator", "recovery_code"),
+    *("passkey", "spent_token", "sign_in_rule", "mail_domain", "provider_identity"),
+)
+ONE_EACH = ("authenticator", "sign_in_rule")
+"""Tables with one row for each person or organization."""
+
 _CHOICE = re.compile(r"(\w+) in \('([^']+)'")
 
 
@@ -170,6 +177,7 @@ def _fill_global(
 ) -> None:
     """Fill the tables between organizations: what the steward owns, then what the facilitator owns."""
     later = dt.date(2099, 1, 1)
+    open_until = dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
     with app.transaction(scope) as session:
         engagement = session.execute(
             sa.insert(TABLES["engagement"])
@@ -187,8 +195,8 @@ def _fill_global(
         session.execute(
             sa.insert(TABLES["engagement_coach"]).values(engagement_id=engagement, person_id=lead.person_id)
         )
-        for name in ("sign_in_session", "password_reset", "api_token", "invitation"):
-            for number in range(2):
+        for name in OWNED_BY_A_PERSON:
+            for number in range(1 if name in ONE_EACH else 2):
                 row = {
                     column.name: value_for(column, mark, number)
                     for column in TABLES[name].columns
@@ -201,7 +209,7 @@ def _fill_global(
                         "organization_id": scope.organization_id,
                         "invited_by": scope.person_id,
                         "role": "HR",
-                        "expires_at": dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
+                        "expires_at": open_until,
                     }.items()
                     if key in row
                 }

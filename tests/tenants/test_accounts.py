@@ -11,7 +11,7 @@ from tenants.errors import NotPossibleError
 from tenants.language import render
 from tenants.people import Credential
 from tenants.scope import Scope, resolve
-from tests.support import factories
+from tests.support import factories, signing
 
 pytestmark = pytest.mark.external
 
@@ -26,15 +26,15 @@ def person(database):
 
 
 def test_a_person_signs_in_whatever_the_case_of_the_address(database, person):
-    token = accounts.sign_in(database.app, " rosa.diaz@ELM.org ", GOOD, "Firefox")
+    token = signing.password_session(database.app, " rosa.diaz@ELM.org ", GOOD, "Firefox")
     found = accounts.session_of(database.app, token)
     assert found.person_id == person
-    assert accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD + "!", "Firefox") is None
-    assert accounts.sign_in(database.app, "nobody@elm.org", GOOD, "Firefox") is None
+    assert signing.password_session(database.app, "rosa.diaz@elm.org", GOOD + "!", "Firefox") is None
+    assert signing.password_session(database.app, "nobody@elm.org", GOOD, "Firefox") is None
 
 
 def test_the_token_is_stored_nowhere(database, person):
-    token = accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "Firefox")
+    token = signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "Firefox")
     with database.owner() as owner:
         owner.execute("alter table sign_in_session no force row level security")
         stored = owner.execute("select token_hash from sign_in_session").fetchone()[0]
@@ -67,12 +67,12 @@ def test_a_hash_of_older_parameters_is_renewed_at_sign_in(database, person):
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(GOOD)
     with database.app.transaction(Scope.for_person(person)) as session:
         session.get_one(Credential, person).password_hash = weak
-    assert accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "")
+    assert signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "")
     with database.app.transaction(Scope.for_person(person)) as session:
         renewed = session.scalar(select(Credential.password_hash))
     assert renewed != weak
     assert not passwords.outdated(renewed)
-    assert accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "")
+    assert signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "")
 
 
 @pytest.mark.parametrize(
@@ -84,13 +84,14 @@ def test_a_hash_of_older_parameters_is_renewed_at_sign_in(database, person):
     ],
 )
 def test_a_device_is_signed_out_when_its_time_is_over(database, person, change):
-    token = accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "")
+    token = signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "")
     factories.behind_the_walls(database, "sign_in_session", f"update sign_in_session set {change}")
     assert accounts.session_of(database.app, token) is None
 
 
 def test_devices_are_listed_and_signed_out_one_or_all(database, person):
-    tokens = [accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, f"device {n}") for n in range(3)]
+    enter = signing.password_session
+    tokens = [enter(database.app, "rosa.diaz@elm.org", GOOD, f"device {n}") for n in range(3)]
     ids = [accounts.session_of(database.app, token).session_id for token in tokens]
     other = factories.make_person(database)
     with database.app.transaction(Scope.for_person(other.id)) as session:
@@ -104,7 +105,7 @@ def test_devices_are_listed_and_signed_out_one_or_all(database, person):
 
 
 def test_a_reset_sets_a_password_once_and_signs_every_device_out(database, person):
-    token = accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "")
+    token = signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "")
     with database.app.transaction(Scope.for_person(person)) as session:
         _, mailed = accounts.ask_reset(session, person)
     with pytest.raises(NotPossibleError):
@@ -112,8 +113,8 @@ def test_a_reset_sets_a_password_once_and_signs_every_device_out(database, perso
     assert accounts.reset_password(database.app, mailed, "another four words") == person
     assert accounts.session_of(database.app, token) is None
     assert accounts.reset_password(database.app, mailed, "a third four words") is None
-    assert accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "") is None
-    assert accounts.sign_in(database.app, "rosa.diaz@elm.org", "another four words", "")
+    assert signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "") is None
+    assert signing.password_session(database.app, "rosa.diaz@elm.org", "another four words", "")
 
 
 def test_an_expired_reset_sets_nothing(database, person):
@@ -124,8 +125,8 @@ def test_an_expired_reset_sets_nothing(database, person):
 
 
 def test_changing_the_password_needs_the_current_one_and_keeps_this_device(database, person):
-    here = accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "here")
-    there = accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "there")
+    here = signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "here")
+    there = signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "there")
     keep = accounts.session_of(database.app, here).session_id
     with pytest.raises(NotPossibleError):
         accounts.change_password(database.app, person, "wrong wrong wrong", "another four words", keep)
@@ -155,7 +156,7 @@ def test_a_program_acts_with_a_token_until_it_is_revoked_or_expires(database):
 
 
 def test_last_seen_is_written_once_a_minute(database, person):
-    token = accounts.sign_in(database.app, "rosa.diaz@elm.org", GOOD, "")
+    token = signing.password_session(database.app, "rosa.diaz@elm.org", GOOD, "")
     before = accounts.session_of(database.app, token).seen_at
     assert accounts.session_of(database.app, token).seen_at == before
     factories.behind_the_walls(

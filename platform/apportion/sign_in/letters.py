@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import secrets
+
 from markupsafe import escape
 from sqlalchemy.orm import Session
 
 from apportion.services import services
+from tenants.joining import OpenInvitation
 from tenants.language import N_, translate
+from tenants.people import Person
 from tenants.roles import ROLE_NAMES
 from workers import mail
 
@@ -89,6 +94,75 @@ def send_reset(
         text=_plain(paragraphs, link, language),
         html=_page(paragraphs, link, translate("Set a new password", language), language),
         language=language,
+    )
+
+
+CHANGES = {
+    "password_changed": N_("Your password was changed, and your other devices were signed out."),
+    "authenticator_added": N_("An authenticator was set up: your password alone no longer signs you in."),
+    "authenticator_removed": N_("Your authenticator was removed: your password alone signs you in."),
+    "recovery_codes_renewed": N_("You have new recovery codes; the old ones no longer work."),
+    "recovery_code_used": N_("A recovery code was used. Codes left: {left}."),
+    "passkey_added": N_("The passkey “{name}” was added to your account."),
+    "passkey_removed": N_("The passkey “{name}” was removed from your account."),
+}
+"""What is told by mail, at once and always, about the ways to sign in to an account."""
+
+
+def tell_of_change(session: Session, person_id: int, what: str, **values: str) -> None:
+    """Mail a person that a way to sign in to the own account changed; in the person's scope."""
+    person = session.get_one(Person, person_id)
+    link = f"{services().settings.base_url}/account"
+    paragraphs = [
+        translate("Hello {name},", person.language, name=person.name),
+        translate(CHANGES[what], person.language, **values),
+        translate(
+            "If that was not you: set a new password by mail, sign every device out in your account, and "
+            "tell a steward of your organization.",
+            person.language,
+        ),
+    ]
+    mail.post(
+        session,
+        key=f"sign_in_change/{person_id}/{secrets.token_hex(8)}",
+        address=person.address,
+        subject=translate("Your sign-in to Apportion was changed", person.language),
+        text=_plain(paragraphs, link, person.language),
+        html=_page(paragraphs, link, translate("Look at my account", person.language), person.language),
+        language=person.language,
+    )
+
+
+def ask_for_invitation(
+    session: Session, invitation: OpenInvitation, *, receiver: str, address: str, language: str
+) -> None:
+    """Mail whoever sent an invitation that it is asked for again, once a day."""
+    people = (
+        f"/d/{invitation.organization_id}/settings/people"
+        if invitation.kind == "district"
+        else "/organization/people"
+    )
+    link = services().settings.base_url + people
+    paragraphs = [
+        translate("Hello {name},", language, name=receiver),
+        translate(
+            "{name} ({address}) asks for a new invitation to {organization}: the one that was sent is over.",
+            language,
+            name=invitation.name,
+            address=invitation.address,
+            organization=invitation.organization,
+        ),
+        translate("You find it among the open invitations, where it can be sent again.", language),
+    ]
+    mail.post(
+        session,
+        key=f"invitation_again/{invitation.id}/{dt.datetime.now(dt.UTC).date()}/{address}",
+        address=address,
+        subject=translate("A new invitation is asked for", language),
+        text=_plain(paragraphs, link, language),
+        html=_page(paragraphs, link, translate("Look at the invitations", language), language),
+        language=language,
+        organization_id=invitation.organization_id,
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import ipaddress
+
 import flask
 import flask_login
 
@@ -26,10 +29,17 @@ class User(flask_login.UserMixin):  # type: ignore[misc]  # flask-login has no t
 
 def load_user(token: str) -> User | None:
     """Return the user whose device holds a session's token, or None once it has ended."""
-    found = accounts.session_of(services().database, token)
+    found = accounts.session_of(services().database, token, network())
     if found is None:
         return None
-    return User(Identity(found.person_id, found.organization_id), token, found.session_id)
+    identity = Identity(
+        found.person_id,
+        found.organization_id,
+        strong=found.strong,
+        provider_id=found.provider_id,
+        confirmed_at=found.confirmed_at,
+    )
+    return User(identity, token, found.session_id)
 
 
 def load_from_request(request: flask.Request) -> User | None:
@@ -69,11 +79,33 @@ def device_name(user_agent: str) -> str:
     return ", ".join(name for name in names if name)
 
 
+def network() -> str:
+    """Return the network that the request comes from: 256 addresses of IPv4, a household's of IPv6."""
+    try:
+        address = ipaddress.ip_address(flask.request.remote_addr or "")
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        address = address.ipv4_mapped
+    return str(ipaddress.ip_network(f"{address}/{24 if address.version == 4 else 56}", strict=False))
+
+
 def start_session(token: str) -> None:
     """Put a new session's token into a fresh cookie: nothing from before the sign-in goes along."""
     flask.session.clear()
     user = load_user(token)
     flask_login.login_user(user)
+
+
+CONFIRMED_HOLDS = dt.timedelta(minutes=10)
+"""How long after a proof of identity the ways to sign in may be changed."""
+
+
+def recently_confirmed() -> bool:
+    """Say whether the person has just proved who they are; a program never has."""
+    identity = getattr(flask_login.current_user, "identity", None)
+    at = identity.confirmed_at if identity is not None else None
+    return at is not None and dt.datetime.now(dt.UTC) - at < CONFIRMED_HOLDS
 
 
 def current_session_id() -> int | None:

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from apportion.api import operations
 from apportion.api.openapi import PLACE, path_of
-from tenants import accounts
 from tenants.scope import Scope
+from tests.support import signing
 from tests.support.acting import acting
 from tests.support.factories import PASSWORD, make_district, make_engagement, make_facilitator, make_member
 from workers import outbox
@@ -162,7 +162,7 @@ class TestRules:
         person = make_member(database, district, "CBO")
         app.config["WTF_CSRF_ENABLED"] = True
         browser = app.test_client()
-        token = accounts.sign_in(database.app, person.address, PASSWORD, "test")
+        token = signing.password_session(database.app, person.address, PASSWORD, "test")
         with browser.session_transaction() as session:
             session["_user_id"] = token
             session["_fresh"] = True

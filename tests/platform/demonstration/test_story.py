@@ -11,13 +11,13 @@ from apportion.demonstration import story
 from apportion.demonstration.districts import ARROYO_VERDE, COSTA_CLARA, DISTRICTS, MESA_ROBLES
 from apportion.demonstration.opening import Opened, open_all
 from apportion.demonstration.people import PASSWORD, people_of
-from tenants import accounts
 from tenants.organizations import Engagement, Organization
 from tenants.records.comments import Comment, CommentPlacement
 from tenants.records.datasets import Dataset, LedgerLoad
 from tenants.records.plans import PlanVersion
 from tenants.records.runs import Run
 from tenants.scope import resolve_visitor
+from tests.support import signing
 from tests.support.platform import CloneOfTemplate
 from workers.comments import desk
 
@@ -101,7 +101,7 @@ def test_people_in_every_role_sign_in_and_the_link_opens(
     loaded: CloneOfTemplate, said: list[str], districts: dict[str, Opened]
 ) -> None:
     for person in people_of(ARROYO_VERDE.key):
-        assert accounts.sign_in(loaded.app, person.address, PASSWORD, "test")
+        assert signing.password_session(loaded.app, person.address, PASSWORD, "test")
     token = next(line for line in said if "/r/" in line).strip().rpartition("/")[2]
     assert resolve_visitor(loaded.app, token) is not None
     assert any(PASSWORD in line for line in said)

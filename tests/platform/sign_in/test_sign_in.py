@@ -10,23 +10,10 @@ from sqlalchemy import text
 from apportion.sign_in import throttle
 from tenants import joining, lookups
 from tenants.scope import Scope
-from tests.support import factories
+from tests.support import factories, mailbox
+from tests.support.forms import field, post, sign_in
 
 GOOD = "four words make sense"
-
-
-def field(page, name):
-    return re.search(rf'name="{name}"[^>]*value="([^"]*)"', page).group(1)
-
-
-def post(client, address, page_address=None, /, **values):
-    """Send a form as a browser does: with the page's own token."""
-    page = client.get(page_address or address).get_data(as_text=True)
-    return client.post(address, data={"csrf_token": field(page, "csrf_token"), **values})
-
-
-def sign_in(client, address, password=factories.PASSWORD, /, **values):
-    return post(client, "/sign-in/password", "/sign-in", address=address, password=password, **values)
 
 
 @pytest.fixture(autouse=True)
@@ -243,16 +230,23 @@ def test_accepting_makes_the_account_and_signs_in(client, invited, database, dis
     assert tuple(row) == (district.id, "CAO", False)
 
 
-def test_somebody_with_an_account_accepts_with_its_password(app, database, cbo):
+def test_somebody_with_an_account_signs_in_and_accepts(app, database, cbo, district):
     person = factories.make_person(database)
     scope = factories.scope_of(database.app, cbo)
     with database.app.transaction(scope) as session:
         _, token = joining.invite(session, scope, address=person.address, name="X", role="HR")
-    client = app.test_client()
-    wrong = post(client, f"/invitation/{token}/accept", f"/invitation/{token}", password="not mine at all")
-    assert wrong.status_code == 422
-    right = post(client, f"/invitation/{token}/accept", f"/invitation/{token}", password=factories.PASSWORD)
-    assert right.status_code == 302
+    client, other, place = app.test_client(), app.test_client(), f"/invitation/{token}"
+    assert f"/sign-in?next=/invitation/{token}" in client.get(place).get_data(as_text=True).replace(
+        "%2F", "/"
+    )
+    led = post(client, f"{place}/accept", place, password=factories.PASSWORD)
+    assert led.headers["Location"].startswith("/sign-in?next="), "a password on this page opens nothing"
+    sign_in(other, cbo.address)
+    assert "another account" in other.get(place).get_data(as_text=True)
+    assert post(other, f"{place}/accept", place).status_code == 422
+    sign_in(client, person.address)
+    assert post(client, f"{place}/accept", place).headers["Location"] == "/"
+    assert client.get(f"/d/{district.id}/settings/people").status_code == 200
 
 
 def test_a_declined_or_expired_invitation_is_over(client, invited, database, cbo):
@@ -270,6 +264,12 @@ def test_a_declined_or_expired_invitation_is_over(client, invited, database, cbo
     over = client.get(f"/invitation/{renewed}")
     assert over.status_code == 410
     assert "expired" in over.get_data(as_text=True)
+    asked = post(client, f"/invitation/{renewed}/ask-again", f"/invitation/{renewed}")
+    assert asked.status_code == 200
+    post(client, f"/invitation/{renewed}/ask-again", f"/invitation/{renewed}")
+    [letter] = mailbox.texts(database, cbo.address)
+    assert "new@person.org" in letter
+    assert f"/d/{cbo.organization_id}/settings/people" in letter
 
 
 def test_a_new_password_comes_by_mail_and_unknown_addresses_look_alike(client, cbo, database):

@@ -5,6 +5,7 @@ import { watchCharts } from "./charts-loader";
 import { watchDrawer } from "./drawer";
 import { watchDrops } from "./drop";
 import { watchMenus } from "./menus";
+import { watchPasskeys } from "./passkeys";
 import { watchTables } from "./tables";
 
 declare global {
@@ -53,6 +54,7 @@ function start(root: ParentNode): void {
 
 watchMenus();
 watchDrawer();
+watchPasskeys();
 start(document);
 document.body.addEventListener("htmx:load", (event) => start(event.target as HTMLElement));
 document.querySelector<HTMLElement>("[data-focus]")?.focus();
