@@ -247,6 +247,34 @@ def test_columns_are_guessed_named_once_and_a_changed_order_is_caught(place):
     assert "These are the columns of “Our accounting system” in another order" in page
 
 
+def test_a_way_of_writing_is_guessed_and_a_refused_table_is_named_anew(place):
+    table = (
+        b"Fd,Res,Goal,Func,Obj,Net Amount,Memo\n"
+        b'01,0000,0000,0000,8011,"1,000.00",x\n01,0000,1110,1000,1100,"(600.25)",y\nTotal,,,,,399.75,\n'
+    )
+    load_id = place.loaded(table, "own.csv")
+    address = f"{place.base}/loads/{load_id}/columns"
+    page = place.cbo.get(address).get_data(as_text=True)
+    assert '<option value="parentheses" selected>' in page
+    assert '<option value="," selected>a comma' in page
+    form = {f"column-{number}": field for number, field in enumerate(ORDER)}
+    form |= {"value-fiscal_year": "2024-25", "value-period": "BS1", "value-column": "BB", "delimiter": ","}
+    form |= {"thousands": ",", "negatives": "parentheses"}
+    place.cbo.post(address, data=form)
+    place.work()
+    refused = place.cbo.get(f"{place.base}/loads/{load_id}")
+    assert "This row states a total and is no ledger line." in words(refused)
+    assert "Name the columns anew" in words(refused)
+    assert place.rows("select id from dataset") == []
+    assert "as saved" in words(place.cbo.get(address))
+    place.cbo.post(address, data={**form, "total_rows": "1"})
+    place.work()
+    page = words(place.cbo.get(f"{place.base}/loads/{load_id}"))
+    assert "2 rows, none dropped" in page
+    assert "Show the row that was set aside" in page
+    assert "Total, , , , , 399.75," in page
+
+
 def workbook(**sheets):
     book = openpyxl.Workbook()
     book.remove(book.active)

@@ -78,6 +78,9 @@ def read_ledger(job: RunningJob) -> dict[str, Any]:
             return _end(job, task, reading, "needs_mapping")
         reading = read(path, name=task.name, mapping=saved, expected=task.expectation, progress=step)
     if not reading.accepted:
+        if reading.layout == "plain-table":
+            # The columns may be the fault, or the way of writing that they declare: they can be named anew.
+            reading.needs_mapping = read(path, name=task.name).needs_mapping
         return _end(job, task, reading, "refused")
     return _store(job, task, reading)
 

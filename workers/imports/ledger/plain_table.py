@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -215,13 +216,32 @@ def mapping_question(
     headings: list[str], samples: dict[int, list[str]], declared: dict[str, Any]
 ) -> dict[str, Any]:
     """Return what the page that maps columns needs: headings, samples, guesses, and how it is written."""
+    guesses = guess(headings, samples)
+    money = [
+        value.strip()
+        for one in guesses
+        if one.field in ("amount", "debit", "credit")
+        for value in samples.get(one.column, [])
+    ]
     return {
         "headings": headings,
         "signature": signature(headings),
         "samples": {str(place): values for place, values in samples.items()},
-        "guesses": [dataclasses.asdict(one) for one in guess(headings, samples)],
-        "reading": declared,
+        "guesses": [dataclasses.asdict(one) for one in guesses],
+        "reading": {**declared, **_written(money)},
     }
+
+
+def _written(money: list[str]) -> dict[str, str]:
+    """Return how the samples of amounts are written, where one of them shows it."""
+    found = {}
+    if any(re.search(r"[0-9],[0-9]{3}(?![0-9])", value) for value in money):
+        found["thousands"] = ","
+    if any(value.startswith("(") and value.endswith(")") for value in money):
+        found["negatives"] = "parentheses"
+    elif any(value.endswith("-") for value in money):
+        found["negatives"] = "trailing minus"
+    return found
 
 
 def needs_mapping(

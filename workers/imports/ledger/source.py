@@ -255,7 +255,8 @@ def read_text(path: Path, declared: str | None = None) -> Text:
     try:
         match encoding:
             case "utf-8":
-                data.decode("utf-8")
+                if declared:  # what was sniffed is known to be UTF-8
+                    data.decode("utf-8")
                 return Text(data, encoding)
             case "utf-8-sig":
                 data.decode("utf-8")
