@@ -403,6 +403,13 @@ OWN_HOUSE = (
         None,
     ),
     _line(
+        "search",
+        N_("Search, within what one may see"),
+        "V | V | V | V | V | V | V | V | V e | V e | –",
+        None,
+        level=1,
+    ),
+    _line(
         "own_activity",
         N_("Record of the own acts in a facilitator's or operator's own organization"),
         "– | – | – | – | – | – | – | – | V own_acts | V own_acts | V own_acts",

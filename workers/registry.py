@@ -13,6 +13,7 @@ KIND_MODULES: tuple[str, ...] = (
     "workers.comments.placing",
     "workers.imports.ledger.job",
     "workers.planning.printing",
+    "workers.stills",
     "workers.studies",
 )
 """Imported once by whoever asks for or runs jobs; a kind whose module is not listed does not exist."""

@@ -18,6 +18,7 @@ from tenants.language import message
 from tenants.records import runs
 from tenants.records.datasets import AttendanceFigure, Dataset
 from tenants.records.ledger import LedgerLine
+from workers import stills
 from workers.analyses import fund_balance_and_reserve, three_year_outlook, where_the_money_goes
 from workers.analyses.findings import first_findings
 from workers.analyses.ledger import FIELDS, Ledger, next_year
@@ -280,6 +281,8 @@ def run_analyses(job: RunningJob) -> dict[str, Any]:
                     job_id=job.id,
                     loaded=held,
                 )
+                if position == len(questions) - 1:
+                    stills.ask(session, job.district_id, list(answers.values()))
         except NoLedgerError as nothing:
             raise JobRefused(
                 message("There is no ledger to analyse yet. Load one under Data, then ask again.")

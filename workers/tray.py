@@ -18,6 +18,7 @@ from workers.outbox import places_in_line
 NAMES: dict[str, Message] = {
     "read_ledger": message("Reading a ledger"),
     "run_analyses": message("Running the analyses"),
+    "draw_charts": message("Drawing charts"),
     "render_plan": message("Printing the plan"),
     "place_comments": message("Finding comments' places in the new version"),
     "tell_about_comment": message("Writing mails about a comment"),
@@ -83,6 +84,19 @@ def recent(
     if before is not None:
         wanted = wanted.where(Job.id < before)
     return _standings(session, district_id, [(row[0], row[1]) for row in session.execute(wanted)])
+
+
+def grouped(jobs: Sequence[Standing]) -> list[list[Standing]]:
+    """Return jobs in rows: what the platform did of one kind in one go, all right, is one row."""
+    rows: list[list[Standing]] = []
+    for job in jobs:
+        quiet = job.state == "done" and job.asked_by is None
+        last = rows[-1][-1] if rows else None
+        if quiet and last is not None and (last.kind, last.state, last.asked_by) == (job.kind, "done", None):
+            rows[-1].append(job)
+        else:
+            rows.append([job])
+    return rows
 
 
 def for_tray(session: Session, district_id: int) -> list[Standing]:

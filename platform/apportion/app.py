@@ -17,6 +17,7 @@ from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail
 from apportion.plan.views import area as plan
 from apportion.portfolio.views import area as portfolio
+from apportion.search.views import area as search
 from apportion.services import Services
 from apportion.settings.views import area as settings_area
 from apportion.sharing.views import area as sharing
@@ -36,6 +37,7 @@ AREAS = (
     api,
     settings_area,
     plan,
+    search,
 )
 """Every area of the platform, once each."""
 

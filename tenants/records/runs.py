@@ -6,11 +6,11 @@ import dataclasses
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, UniqueConstraint, func, select
+from sqlalchemy import BigInteger, CheckConstraint, ColumnElement, UniqueConstraint, func, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from tenants.base import Base, Record, now, to_district
+from tenants.base import Base, DistrictOwned, Record, now, to_district, within_district
 
 
 class Run(Base, Record):
@@ -36,6 +36,27 @@ class Run(Base, Record):
     """The document of workers/analyses/result.py: finding, figures, tables, charts, method, limits."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     job_id: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RunDrawing(Base, DistrictOwned):
+    """A chart of a run drawn as SVG in one language and size, with the chart's words as its title."""
+
+    __tablename__ = "run_drawing"
+    __table_args__ = (
+        to_district(),
+        within_district("run_id", "run", cascade=True),
+        CheckConstraint("size in ('wide','narrow')", name="size"),
+        {"info": {"information": "cabinet"}},
+    )
+
+    run_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """The chart's key in the run's document."""
+    language: Mapped[str] = mapped_column(primary_key=True)
+    size: Mapped[str] = mapped_column(primary_key=True)
+    colour: Mapped[str]
+    """The organization's colour that it was drawn in; with another one it no longer serves."""
+    svg: Mapped[str]
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import flask
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +17,7 @@ from reports.charts.theme import themed
 from tenants.language import Message, message, render
 from tenants.records import runs
 from tenants.records.plans import Plan, PlanBlock
-from workers import studies
+from workers import stills, studies
 from workers.analyses.ledger import next_year
 from workers.analyses.result import digest
 from workers.planning.inline import unbound_numbers
@@ -92,6 +93,15 @@ def chart(document: Mapping[str, Any], key: str, language: str, colour: str) -> 
     """Return a chart's specification for the browser, in the organization's colour."""
     made = themed(charts.specification(document, key, language), colour, "page")
     return {**made, "width": "container", "autosize": {"type": "fit", "contains": "padding"}}
+
+
+def pictures(session: Session, district_id: int, run_id: int, language: str) -> dict[str, dict[str, Markup]]:
+    """Return the drawings of an answer's charts, by chart and size, fit to stand in the page."""
+    drawn = stills.of_run(session, district_id, run_id, language)
+    return {
+        key: {size: Markup(svg) for size, svg in sizes.items()}  # noqa: S704 - drawn by reports.charts.svg
+        for key, sizes in drawn.items()
+    }
 
 
 def account_words(where: Mapping[str, Any]) -> list[tuple[Message, str]]:

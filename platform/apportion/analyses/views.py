@@ -21,7 +21,7 @@ from tenants.language import message, render
 from tenants.records import runs
 from tenants.records.datasets import AttendanceFigure
 from tenants.roles import allows
-from workers import outbox, studies, tracing
+from workers import outbox, stills, studies, tracing
 from workers.analyses import three_year_outlook
 from workers.analyses.labels import COLUMN_WORDS
 from workers.analyses.outlook_assumptions import MOST_YEARS, STATUS_WORDS
@@ -111,8 +111,8 @@ def enter_attendance(district_id: int) -> ResponseReturnValue:
         )
         session.flush()
         audit.append(session, scope(), "ledger:load", f"attendance_figure/{base_year}", act="entered")
-        for name in studies.NAMES:
-            studies.answer(session, district_id, name)
+        answers = [studies.answer(session, district_id, name) for name in studies.NAMES]
+        stills.ask(session, district_id, answers)
     return flask.redirect(flask.url_for("analyses.gallery", district_id=district_id))
 
 
@@ -150,6 +150,7 @@ def _page(session: Session, district_id: int, run: runs.Run, **more: Any) -> str
         name=run.parameters.get("name", ""),
         fresh=run.input_digest == now and run.version == studies.BY_NAME[run.analysis].VERSION,
         charts={key: presenting.chart(document, key, language(), colour) for key in document["chart_order"]},
+        stills=presenting.pictures(session, district_id, run.id, language()),
         open_tables=open_tables,
         folded_tables=[key for key in document["table_order"] if key not in open_tables],
         others=[each for each in runs.of_analysis(session, district_id, run.analysis) if each.id != run.id][
@@ -265,6 +266,7 @@ def change_assumptions(district_id: int, run_id: int) -> ResponseReturnValue:
         if form.errors:
             return _form(district_id, run_id, form)
         made = studies.answer(session, district_id, found.analysis, parameters, name=name)
+        stills.ask(session, district_id, [made])
         audit.append(session, scope(), "analysis:run", f"run/{made}", act="variant")
         answered = runs.load(session, district_id, made)
         held = answered.parameters.get("name", "") if answered is not None else name

@@ -17,6 +17,7 @@ from apportion.services import services
 from tenants.language import N_, PACIFIC
 from tenants.organizations import Organization
 from tenants.people import Person
+from tenants.records import dates
 from tenants.records.datasets import Dataset
 from tenants.records.plans import Plan, PlanVersion
 from tenants.records.standing import PhaseStanding, standing
@@ -177,6 +178,11 @@ class FrameFacts:
                 found.append(Entry(label, address, area == here))
         return found
 
+    @cached_property
+    def next_date(self) -> dates.Coming | None:
+        """The next date of the year's calendar, where the phases are shown."""
+        return dates.coming(self.today, 1)[0] if self.whole.phases else None
+
     @property
     def density(self) -> str:
         """How dense tables and cards are, as remembered."""
@@ -202,6 +208,18 @@ class FrameFacts:
     def tray_address(self) -> str | None:
         """The list of running and recent work, for the foot of the spine."""
         return self._in_district("jobs.tray")
+
+    @property
+    def search_address(self) -> str | None:
+        """Where the header's search goes: the district shown, one's own district, or one's organization."""
+        if self.district_id is not None:
+            return self._in_district("search.in_district")
+        own = self.whole.organization
+        if own is None:
+            return None
+        if own.kind == "district":
+            return self.link("search.in_district", district_id=own.id)
+        return self.link("search.in_organization")
 
     @property
     def jobs_address(self) -> str | None:

@@ -11,11 +11,13 @@ from werkzeug import Response
 from werkzeug.exceptions import NotFound
 
 from apportion import static_files
+from apportion.frame import help as help_texts
 from apportion.frame.facts import DENSITIES, DENSITY_COOKIE, entrance
 from apportion.frame.samples import style_samples
 from apportion.request import LANGUAGE_COOKIE, scope, transaction
 from apportion.routing import EVERYONE, SIGNED_IN, Area
 from apportion.services import services
+from apportion.sharing.glossary import TERMS
 from tenants.language import LANGUAGES
 from tenants.people import Person
 
@@ -63,6 +65,18 @@ def first_address() -> str:
         if address is not None:
             return address
     return "/organizations"
+
+
+@area.get("/help", permission=SIGNED_IN)
+def show_help() -> ResponseReturnValue:
+    """Show what an area is for, the keys, and the terms: in the drawer of a page, or as a page."""
+    in_drawer = flask.request.headers.get("X-Drawer")
+    return flask.render_template(
+        "help_drawer.html" if in_drawer else "help.html",
+        about=help_texts.AREAS.get(flask.request.args.get("area", "")),
+        keys=help_texts.KEYS,
+        terms=TERMS,
+    )
 
 
 @area.get("/language/<wanted>", permission=EVERYONE)

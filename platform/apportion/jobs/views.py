@@ -17,7 +17,7 @@ from workers.tray import Standing
 
 area = Area("jobs", __name__)
 
-PAGE = 25
+PAGE = 50
 
 SUBJECTS = {
     "ledger_load": ("data.load", "load_id"),
@@ -50,6 +50,7 @@ def index(district_id: int) -> ResponseReturnValue:
     return flask.render_template(
         "jobs/index.html",
         jobs=jobs[:PAGE],
+        rows=tray.grouped(jobs[:PAGE]),
         more=jobs[PAGE - 1].id if len(jobs) > PAGE else None,
         district_id=district_id,
         page_of=page_of,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from sqlalchemy import text
 
 from tenants.files import FileStore
 from tenants.scope import Scope
@@ -13,7 +14,7 @@ from tests.support.browser import DESKTOP, PHONE
 from tests.support.factories import make_district, make_member
 from tests.support.ledgers import store_file
 from tests.support.served import served
-from workers import studies
+from workers import runner, stills, studies
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_data]
 
@@ -98,3 +99,36 @@ def test_the_drawer_is_a_page_without_script(browser_page, place):
     page.locator("#table-balance a.tr-num").nth(4).click()
     assert "Where does this come from?" in page.locator("aside").inner_text()
     assert page.locator("#table-balance td.pick").count() == 1
+
+
+def test_search_and_help_by_keyboard_and_a_chart_without_the_engine(browser_page, place, shared_database):
+    base, runs, _tokens = place
+    district = int(base.split("/d/")[1].split("/")[0])
+    with shared_database.app.transaction(Scope.for_upkeep(district)) as session:
+        stills.ask(session, district, list(runs.values()))
+        job_id = session.scalars(text("select id from job where kind = 'draw_charts'")).one()
+    runner.execute(shared_database.settings, job_id, district)
+    for viewport, shown in ((DESKTOP, "wide"), (PHONE, "narrow")):
+        page = opened(browser_page, place, "en", viewport, f"/runs/{runs['three_year_outlook']}")
+        fetched: list[str] = []
+        page.on("request", lambda request, into=fetched: into.append(request.url))
+        page.reload()
+        assert page.locator(f".vega .still.{shown} svg").first.is_visible()
+        page.locator("figure.ch .vega").first.scroll_into_view_if_needed()
+        page.wait_for_load_state("networkidle")
+        assert not [address for address in fetched if "charts-" in address]
+        well_made(page)
+    page = opened(browser_page, place, "en", DESKTOP, "")
+    page.keyboard.press("?")
+    page.wait_for_selector("#drawer .help")
+    assert "Each analysis opens with its finding" in page.locator("#drawer").inner_text()
+    well_made(page)
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#drawer .help", state="detached")
+    page.keyboard.press("/")
+    page.keyboard.type("reserve ? /")
+    assert page.locator("[data-find]").input_value() == "reserve ? /"
+    page.locator("[data-find]").fill("reserve")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("h1:has-text('Found for “reserve”')")
+    well_made(page)

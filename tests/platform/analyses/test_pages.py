@@ -14,10 +14,16 @@ from sqlalchemy import event, text
 from tenants.files import FileStore
 from tenants.scope import Scope
 from tests.support.acting import acting
-from tests.support.factories import make_district, make_engagement, make_facilitator, make_member
+from tests.support.factories import (
+    behind_the_walls,
+    make_district,
+    make_engagement,
+    make_facilitator,
+    make_member,
+)
 from tests.support.filings import account
 from tests.support.ledgers import small_export, store
-from workers import studies
+from workers import runner, stills, studies
 
 ROWS = [
     (account("0000", "8011"), "900000.00"),
@@ -338,3 +344,32 @@ def test_charts_tables_and_figures_go_into_the_plan(place, database):
     said = words(place.me.get(f"{address}/figures/available_reserve/2025-26").text)
     assert "of your plan" in said
     assert "No passage of your plan yet." not in said
+
+
+def test_charts_are_drawn_by_a_worker_and_stand_in_the_page_without_script(place, database):
+    place.load()
+    runs = place.answer()
+    address = f"{place.base}/runs/{runs['fund_balance_and_reserve']}"
+    assert '<div class="still' not in place.me.get(address).text
+    with database.app.transaction(Scope.for_upkeep(place.id)) as session:
+        stills.ask(session, place.id, list(runs.values()))
+        job_id = session.scalars(text("select id from job where kind = 'draw_charts'")).one()
+    runner.execute(database.settings, job_id, place.id)
+    with database.app.transaction(Scope.for_upkeep(place.id)) as session:
+        stills.ask(session, place.id, list(runs.values()))
+        assert session.scalars(text("select state from job where kind = 'draw_charts'")).all() == ["done"]
+    for language, word in (("en", "Available reserve"), ("es", "Reserva disponible")):
+        page = place.me.get(address, headers={"Accept-Language": language}).text
+        drawn = re.findall(r'<div class="still (\w+)">(<svg.*?</svg>)</div>', page, re.S)
+        assert {size for size, _ in drawn} == {"wide", "narrow"}
+        for _, svg in drawn:
+            assert "style=" not in svg
+            assert re.search(r"<title>[^<]{20,}</title>", svg)
+        ids = re.findall(r'\bid="([^"]+)"', page)
+        assert len(ids) == len(set(ids))
+        assert word.lower() in html.unescape(page).lower()
+    # Drawn in a colour that the district has no longer: the live chart serves alone.
+    behind_the_walls(
+        database, "organization", f"update organization set colour = '#7a1f3d' where id = {place.id}"
+    )
+    assert '<div class="still' not in place.me.get(address).text

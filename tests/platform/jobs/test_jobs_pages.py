@@ -161,3 +161,27 @@ class TestMailFolder:
         for change in ({"smtp_url": "smtp://mail.example"}, {"production": True}):
             made = create_app(dataclasses.replace(database.settings, **change))
             assert not any(rule.rule.startswith("/mail") for rule in made.url_map.iter_rules())
+
+
+def test_what_the_platform_did_many_times_is_one_row_that_opens(app, database, district, cbo):
+    with database.app.transaction(Scope.for_upkeep(district.id)) as session:
+        for number in range(4):
+            job_id = outbox.ask(
+                session,
+                "tell_about_comment",
+                {},
+                district_id=district.id,
+                requested_by=None,
+                idempotency_key=str(number),
+            )
+            state = "failed" if number == 0 else "done"
+            session.execute(
+                text("update job set state = :state, finished_at = now() where id = :id"),
+                {"state": state, "id": job_id},
+            )
+    page = acting(app, database, cbo).get(f"/d/{district.id}/jobs").text
+    table = page[page.index("<tbody") : page.index("</tbody")]
+    # Three that went well share a row; the one that failed stands alone.
+    assert table.count("<tr>") == 2
+    assert "3 times" in table
+    assert table.count("/jobs/") >= 5

@@ -15,6 +15,21 @@ export function watchMenus(): void {
       if (event.key === " ") toggle(event);
     });
   }
+  // "/" goes to the search and "?" opens the help, as both say; not while somebody writes.
+  document.addEventListener("keydown", (event) => {
+    if (!["/", "?"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const at = event.target as HTMLElement;
+    if (at.isContentEditable || at.closest("input, textarea, select")) return;
+    if (event.key === "?") {
+      document.querySelector<HTMLElement>("[data-help]")?.click();
+      return;
+    }
+    const field = document.querySelector<HTMLInputElement>("[data-find]");
+    if (!field || !field.getClientRects().length) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
   const boxes = "details.who, details.confirm";
   document.addEventListener("click", (event) => {
     for (const box of document.querySelectorAll<HTMLDetailsElement>(`:is(${boxes})[open]`)) {

@@ -1,5 +1,15 @@
-// Copies a table as a spreadsheet takes it: tabs between cells, minus signs instead of parentheses.
+// Shows that a table goes on behind its edge, and copies it as a spreadsheet takes it: tabs between cells,
+// minus signs instead of parentheses.
 export function watchTables(root: ParentNode): void {
+  for (const box of root.querySelectorAll<HTMLElement>(".scroll:not([data-edge])")) {
+    box.dataset.edge = "1";
+    // The right edge fades while more columns lie behind it.
+    const look = (): void => {
+      box.classList.toggle("more-right", box.scrollWidth - box.clientWidth - box.scrollLeft > 4);
+    };
+    box.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(box);
+  }
   for (const button of root.querySelectorAll<HTMLButtonElement>("button[data-copy]:not([data-ready])")) {
     button.dataset.ready = "1";
     button.hidden = false;
