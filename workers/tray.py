@@ -87,12 +87,12 @@ def recent(
 
 
 def grouped(jobs: Sequence[Standing]) -> list[list[Standing]]:
-    """Return jobs in rows: what the platform did of one kind in one go, all right, is one row."""
+    """Return jobs in rows: what the platform does of one kind in one go is one row, but for what failed."""
     rows: list[list[Standing]] = []
     for job in jobs:
-        quiet = job.state == "done" and job.asked_by is None
-        last = rows[-1][-1] if rows else None
-        if quiet and last is not None and (last.kind, last.state, last.asked_by) == (job.kind, "done", None):
+        alike = rows and (rows[-1][-1].kind, rows[-1][-1].state) == (job.kind, job.state)
+        own = job.asked_by is None and (not rows or rows[-1][-1].asked_by is None)
+        if alike and own and job.state in {"waiting", "dispatched", "done"}:
             rows[-1].append(job)
         else:
             rows.append([job])
