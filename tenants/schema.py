@@ -3,11 +3,12 @@
 from tenants import audit, organizations, people
 from tenants.base import Base
 from tenants.entering import records as entering
-from tenants.records import comments, datasets, jobs, ledger, options, plans, process, runs
+from tenants.records import cabinet, comments, datasets, jobs, ledger, options, plans, process, runs
 
 __all__ = [
     "Base",
     "audit",
+    "cabinet",
     "comments",
     "datasets",
     "entering",
