@@ -114,8 +114,8 @@ class BrowsingVisitor(Visitor):
         elif kind == "select-one":
             first.evaluate(OPEN_AROUND)
             first.select_option(value)
-        elif kind == "hidden":
-            # What a script of the page sets when a passage is selected.
+        elif kind == "hidden" or first.evaluate("element => element.hidden"):
+            # What a script of the page sets when a passage is selected, or what a writing surface stands for.
             first.evaluate(FILL, value)
         else:
             first.evaluate(OPEN_AROUND)

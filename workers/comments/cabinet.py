@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants import audit
@@ -22,7 +22,6 @@ from tenants.scope import Scope
 from workers.comments.texts import LONGEST_TEXT, clean
 from workers.planning import book as books
 from workers.planning import owning, writing
-from workers.planning.compare import Piece, pieces
 from workers.planning.writing import Change
 
 LONGEST_QUOTATION = 1200
@@ -66,9 +65,6 @@ class Held:
     """True where the passage was taken out of the plan."""
     moved_on: bool
     """True for a suggestion whose passage was changed since it was made."""
-    english: list[Piece]
-    """For a suggestion: the passage as it stood, with what would go out and come in."""
-    spanish: list[Piece]
 
 
 def threads(session: Session, district_id: int, plan_id: int, *, closed: bool = False) -> list[Held]:
@@ -112,26 +108,6 @@ def _held(thread: CabinetThread, block: PlanBlock, section: str, remarks: list[C
         section,
         gone=block.removed_at is not None,
         moved_on=suggested and thread.state == OPEN and block.revision != thread.base_revision,
-        english=pieces(thread.base, thread.proposed) if suggested else [],
-        spanish=pieces(thread.base_es, thread.proposed_es)
-        if suggested and thread.base_es != thread.proposed_es
-        else [],
-    )
-
-
-def open_count(session: Session, district_id: int, plan_id: int) -> int:
-    """Return how many threads of a plan are open, as far as the scope sees any."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(CabinetThread)
-            .where(
-                CabinetThread.district_id == district_id,
-                CabinetThread.plan_id == plan_id,
-                CabinetThread.state == OPEN,
-            )
-        )
-        or 0
     )
 
 

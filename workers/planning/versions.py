@@ -21,8 +21,9 @@ from tenants.roles import ROLE_NAMES
 from tenants.scope import Scope
 from workers import outbox
 from workers.planning import book as books
+from workers.planning.checklist import Requirement, text_lines
 from workers.planning.freeze import freeze
-from workers.planning.problems import Imprint, NotReadyError, Problem
+from workers.planning.problems import Imprint, NotReadyError
 from workers.planning.words import own, say
 from workers.planning.writing import district_of
 
@@ -45,18 +46,6 @@ class ActRefusedError(ValueError):
         """Hold the sentence."""
         super().__init__(said["text"])
         self.said = said
-
-
-@dataclass(frozen=True)
-class Requirement:
-    """One line of the checklist before publication."""
-
-    key: str
-    met: bool
-    said: Message
-    who: Message | None = None
-    """Who can meet it, for a line that is not met."""
-    blocking: bool = True
 
 
 @dataclass(frozen=True)
@@ -217,7 +206,7 @@ def requirements(session: Session, held: PlanVersion) -> list[Requirement]:
             message("any second person who may sign"),
         ),
     ]
-    return lines + _text_lines(now.problems, held.kind)
+    return lines + text_lines(session, book, now, document, adopted=held.kind == ADOPTED)
 
 
 def _certification(
@@ -248,54 +237,6 @@ def _certification(
         year=figure.fiscal_year or now.cover.last_year,
     )
     return Requirement(CHANGED, met=False, said=said, who=who)
-
-
-def _text_lines(problems: list[Problem], kind: str) -> list[Requirement]:
-    untranslated = sum(problem.kind == "untranslated" for problem in problems)
-    unchecked = sum(problem.kind == "unchecked" for problem in problems)
-    stale = sum(problem.kind == "stale" for problem in problems)
-    owner = message("the owner of the section")
-    return [
-        Requirement(
-            "spanish",
-            untranslated == 0,
-            message_n(
-                "{n} passage is without Spanish; the Spanish edition prints the English.",
-                "{n} passages are without Spanish; the Spanish edition prints the English.",
-                untranslated,
-            )
-            if untranslated
-            else message("Every passage stands in both languages."),
-            owner,
-            blocking=kind == ADOPTED,
-        ),
-        Requirement(
-            "checked",
-            unchecked == 0,
-            message_n(
-                "The Spanish of {n} passage was not checked by a person.",
-                "The Spanish of {n} passages was not checked by a person.",
-                unchecked,
-            )
-            if unchecked
-            else message("A person checked all Spanish."),
-            owner,
-            blocking=False,
-        ),
-        Requirement(
-            "stale",
-            stale == 0,
-            message_n(
-                "{n} figure in the text has another value in a newer computation.",
-                "{n} figures in the text have another value in a newer computation.",
-                stale,
-            )
-            if stale
-            else message("Every figure comes from the newest computation."),
-            owner,
-            blocking=False,
-        ),
-    ]
 
 
 def _role(*codes: str) -> Message:

@@ -17,7 +17,7 @@ from apportion.routing import NotAllowed
 from tenants.language import N_, message
 from tenants.records.plans import Plan, PlanBlock, PlanSection
 from workers.planning import book as books
-from workers.planning import writing
+from workers.planning import owning, writing
 from workers.planning.writing import Change, RevisionConflictError, TextRefusedError
 
 TAG = "Plan"
@@ -114,6 +114,25 @@ class DraftShape(Shape):
 
     written: int
     kept: int = Field(description="Passages that a person had changed, left as they are.")
+
+
+def _refuse_foreign(session: Session, section: PlanSection | None) -> None:
+    """Refuse to write in a section that somebody else owns.
+
+    Raises:
+        NotAllowed: saying whose section it is.
+    """
+    if section is None:
+        return
+    try:
+        owning.refuse_foreign(session, scope(), section)
+    except owning.ForeignSectionError as foreign:
+        raise NotAllowed(foreign.said) from foreign
+
+
+def _section_of_block(session: Session, district_id: int, plan_id: int, block_id: int) -> PlanSection | None:
+    block = writing.passage(session, district_id, plan_id, block_id)
+    return session.get(PlanSection, (district_id, block.section_id))
 
 
 def refusing(fault: Exception) -> Refusal:
@@ -213,7 +232,7 @@ def draft_plan(session: Session, district_id: int, plan_id: int) -> DraftShape:
 def add_block(session: Session, district_id: int, plan_id: int, body: BlockInput) -> Created:
     """Add a passage to a section; a number that is not bound is refused."""
     plan_of(session, district_id, plan_id)
-    _refuse_foreign(writing.section_of(session, district_id, plan_id, body.section))
+    _refuse_foreign(session, writing.section_of(session, district_id, plan_id, body.section))
     given = body.model_dump(exclude={"section"})
     try:
         return Created(id=writing.add(session, scope(), plan_id, body.section, **given))
@@ -236,7 +255,7 @@ def change_block(
 ) -> BlockShape:
     """Save a passage; two changes of different sentences are both kept."""
     plan_of(session, district_id, plan_id)
-    _refuse_foreign(_section_around(session, district_id, plan_id, block_id))
+    _refuse_foreign(session, _section_of_block(session, district_id, plan_id, block_id))
     change = Change(
         revision=body.revision,
         text=body.text,
@@ -263,7 +282,7 @@ def change_block(
 def remove_block(session: Session, district_id: int, plan_id: int, block_id: int) -> Done:
     """Take a passage out; it is kept, and can be brought back in the editor."""
     plan_of(session, district_id, plan_id)
-    _refuse_foreign(_section_around(session, district_id, plan_id, block_id))
+    _refuse_foreign(session, _section_of_block(session, district_id, plan_id, block_id))
     writing.remove(session, scope(), plan_id, block_id)
     return Done()
 
@@ -281,31 +300,12 @@ def remove_block(session: Session, district_id: int, plan_id: int, block_id: int
 def change_title(session: Session, district_id: int, plan_id: int, key: str, body: TitleChange) -> Done:
     """Save a section's conclusion."""
     plan_of(session, district_id, plan_id)
-    _refuse_foreign(writing.section_of(session, district_id, plan_id, key))
+    _refuse_foreign(session, writing.section_of(session, district_id, plan_id, key))
     try:
         writing.save_title(session, scope(), plan_id, key, **body.model_dump())
     except TextRefusedError as fault:
         raise refusing(fault) from fault
     return Done()
-
-
-def _section_around(session: Session, district_id: int, plan_id: int, block_id: int) -> PlanSection:
-    block = writing.passage(session, district_id, plan_id, block_id)
-    return session.get_one(PlanSection, (district_id, block.section_id))
-
-
-def _refuse_foreign(section: PlanSection) -> None:
-    """Refuse who may write in own sections only, and this is not one.
-
-    Raises:
-        NotAllowed: with the sentence that the page shows too.
-    """
-    if not section.may_be_written_by(scope()):
-        raise NotAllowed(
-            message(
-                "You write in the sections that you own. Ask the owner of this section, or suggest a change."
-            )
-        )
 
 
 def _summary(row: Plan) -> dict[str, Any]:

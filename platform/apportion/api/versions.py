@@ -19,10 +19,11 @@ from apportion.api.refusals import Refusal
 from apportion.api.shapes import Accepted, Line, Moment, Page, Paging, Shape, Text
 from apportion.request import language, scope
 from apportion.services import services
-from tenants.language import N_, message, render
+from tenants.language import N_, message
 from tenants.records.plans import PlanSignature, PlanVersion, RenderedFile
 from workers.planning import versions as planning
 from workers.planning.problems import NotReadyError
+from workers.planning.words import say
 
 _PLAN = "/districts/<int:district_id>/plans/<int:plan_id>"
 _VERSION = "/districts/<int:district_id>/versions/<int:version_id>"
@@ -277,8 +278,8 @@ def checklist(session: Session, district_id: int, version_id: int) -> Checklist:
                 key=line.key,
                 met=line.met,
                 blocking=line.blocking,
-                line=render(line.said, language()),
-                who=render(line.who, language()) if line.who is not None and not line.met else None,
+                line=say(line.said, language()),
+                who=say(line.who, language()) if line.who is not None and not line.met else None,
             )
             for line in lines
         ]

@@ -37,7 +37,7 @@ for (const file of readdirSync(out)) {
 }
 const result = await esbuild.build({
   absWorkingDir: here,
-  entryPoints: { frame: "scripts/frame.ts", reader: "scripts/reader.ts", charts: "scripts/charts.ts", styles: "styles/frame-entry.css" },
+  entryPoints: { frame: "scripts/frame.ts", reader: "scripts/reader.ts", editor: "scripts/editor.ts", charts: "scripts/charts.ts", styles: "styles/frame-entry.css" },
   outdir: out,
   bundle: true,
   minify: true,

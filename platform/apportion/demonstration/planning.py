@@ -14,7 +14,8 @@ from tenants.records import plan_entries, share_links
 from tenants.records.plan_entries import OptionEntry, PriorityEntry
 from tenants.records.plans import PlanBlock, PlanSection
 from tenants.settings import Settings
-from workers.planning import versions, writing
+from workers.comments import cabinet
+from workers.planning import template, versions, writing
 
 TITLE = "Strategic finance plan 2026-27 to 2028-29"
 TITLE_ES = "Plan financiero estratégico 2026-27 a 2028-29"
@@ -166,3 +167,37 @@ def release(
             secret=settings.secret_keys[0],
             comment_until=None if board is not None else until,
         )
+
+
+def talk(database: Database, district: Opened, plan_id: int) -> None:
+    """Let each section have its owner, and the cabinet speak of the plan in writing."""
+    official, academic = district.scope(database, "CBO"), district.scope(database, "CAO")
+    superintendent = district.scope(database, "SUP")
+    with database.transaction(superintendent) as session:
+        for guide in template.SECTIONS:
+            owner = district.people.get(guide.role)
+            writing.set_owner(session, superintendent, plan_id, guide.key, owner)
+    block_id = first_paragraph(database, district, plan_id, "how_we_pay")
+    with database.transaction(academic) as session:
+        thread = cabinet.comment(
+            session,
+            academic,
+            plan_id,
+            cabinet.Passage(block_id),
+            "Can we promise this if attendance comes in low? Parents will hold us to it.",
+            official.person_id,
+        )
+    with database.transaction(official) as session:
+        words = "At the low end the last year is short. I would say what we check each January."
+        cabinet.reply(session, official, plan_id, thread, words)
+    with database.transaction(superintendent) as session:
+        block = writing.passage(session, district.id, plan_id, block_id)
+        change = writing.Change(
+            block.revision,
+            f"{block.text} The board looks at each measure again every January.",
+            f"{block.text_es} La junta vuelve a revisar cada medida en enero.",
+            base=block.text,
+            base_es=block.text_es,
+        )
+        words = "The board asked in October when it would hear how this goes."
+        cabinet.suggest(session, superintendent, plan_id, block_id, change, words)

@@ -127,6 +127,7 @@ def _arroyo(settings: Settings, database: Database, district: opening.Opened) ->
     with database.transaction(academic) as session:
         conversation.set_disposition(session, academic, asked, "changed", "", block_id)
     planning.release(settings, database, district, plan_id)
+    planning.talk(database, district, plan_id)
 
 
 def _mesa(settings: Settings, database: Database, district: opening.Opened) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+import flask
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
@@ -43,6 +45,16 @@ def plan_of(session: Session, district_id: int, plan_id: int | None = None) -> P
     if found is None:
         raise NotFound
     return found
+
+
+def kept(address: str) -> ResponseReturnValue:
+    """Answer a form whose words are kept: lead to where they stand now.
+
+    The page's script, which sends X-Keep, learns the address and forgets the words on the device; whatever
+    else it gets, it sends the form again as a page, which says why.
+    """
+    by_script = flask.request.headers.get("X-Keep") == "1"
+    return flask.jsonify({"address": address}) if by_script else flask.redirect(address)
 
 
 def cents(typed: str) -> int:

@@ -1,9 +1,7 @@
-"""The plan editor: outline, the section as it will print, passages to write, figures to insert."""
+"""The plan editor's page: outline, the section as it will print, what the cabinet says of it."""
 
 from __future__ import annotations
 
-import dataclasses
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,24 +11,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from apportion.frame.facts import california_today
 from apportion.plan.area import area, plan_of
-from apportion.request import _, language, scope, transaction
-from apportion.routing import NotAllowed
-from reports import document as d
-from tenants.language import message
-from tenants.organizations import Membership
+from apportion.request import language, scope, transaction
 from tenants.people import Person
 from tenants.records.plans import PlanBlock, PlanSection
+from tenants.roles import ROLE_NAMES, allows
+from workers.comments import cabinet
 from workers.planning import book as books
-from workers.planning import changes, inline, template, versions, writing
+from workers.planning import changes, inline, owning, template, trying, versions
 from workers.planning.book import Book
+from workers.planning.compare import Piece, pieces
 from workers.planning.freeze import Frozen, freeze
+from workers.planning.merge import Part, reconcile
 from workers.planning.problems import Imprint, Problem
 from workers.planning.words import say
-from workers.planning.writing import Change, RevisionConflictError, TextRefusedError
+from workers.planning.writing import Change
 
-"""Roles that write in the sections that they own."""
-MOST_FOUND = 60
+SHOWN_REMOVED = 5
+AROUND = 60
+"""Characters of unchanged words that are shown on each side of a change."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,36 @@ class SectionState:
     """Percent done, by words and by what is settled."""
 
 
+@dataclass(frozen=True)
+class Conflict:
+    """A sentence that two people wrote anew: what stands now, what was to be kept, who wrote it and when."""
+
+    theirs: Change
+    mine: Change
+    who: str
+    block: PlanBlock
+    parts: list[Part]
+    parts_es: list[Part]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What came back from a form that was not kept: the passage, the words, and why."""
+
+    block_id: int | None = None
+    """The passage; 0 for the title."""
+    refused: tuple[str, ...] = ()
+    mine: Change | None = None
+    conflict: Conflict | None = None
+
+
 def states(frozen: Frozen) -> list[SectionState]:
     """Return how far each section is."""
     found = []
     for section in frozen.document.sections:
         guide = template.BY_KEY[section.key]
         runs = [run for block in section.blocks for runs in block.paragraphs.get("en", []) for run in runs]
-        words = sum(len(run.text.split()) for run in runs)
+        words = trying.words_of(section.blocks)
         problems = [problem for problem in frozen.problems if problem.section == section.key]
         blocking = sum(problem.blocking for problem in problems)
         enough = words >= guide.words // 3
@@ -75,46 +98,51 @@ def states(frozen: Frozen) -> list[SectionState]:
     return found
 
 
-def _may_write(section: PlanSection) -> bool:
-    return section.may_be_written_by(scope())
-
-
-def _refuse_foreign(section: PlanSection) -> None:
-    if not _may_write(section):
-        raise NotAllowed(
-            message(
-                "You write in the sections that you own. Ask the owner of this section, or suggest a change."
-            )
-        )
+def conflict_of(session: Session, block: PlanBlock, mine: Change) -> Conflict:
+    """Return what two people made of one passage, side by side where they made it differ."""
+    person = session.get(Person, block.updated_by)
+    return Conflict(
+        Change(block.revision, block.text, block.text_es),
+        mine,
+        person.name if person else "",
+        block,
+        reconcile(mine.base or "", mine.text, block.text),
+        reconcile(mine.base_es or "", mine.text_es, block.text_es),
+    )
 
 
 @area.get("/edit/<int:plan_id>", permission="plan:view")
 def editor(district_id: int, plan_id: int) -> ResponseReturnValue:
-    """Show a section as it will print, with the outline beside it."""
+    """Show a section as it will print, with the outline and the threads beside it."""
     with transaction() as session:
         plan_of(session, district_id, plan_id)
-        return _page(session, district_id, plan_id, flask.request.args.get("section", "summary"))
+        return page(session, district_id, plan_id, flask.request.args.get("section", "summary"))
 
 
-def _page(
-    session: Session,
-    district_id: int,
-    plan_id: int,
-    key: str,
-    *,
-    editing: int | None = None,
-    refused: list[str] | None = None,
-    mine: Change | None = None,
-    conflict: Change | None = None,
+def page(
+    session: Session, district_id: int, plan_id: int, key: str, written: Writing | None = None
 ) -> ResponseReturnValue:
+    """Return the editor's page of a section, with what was not kept in its field.
+
+    Raises:
+        NotFound: if the template has no such section.
+    """
     if key not in template.BY_KEY:
         raise NotFound
+    asked, acting = flask.request.args, scope()
+    back = written or Writing(asked.get("write", type=int))
     book = books.load(session, district_id, plan_id)
     frozen = freeze(book, Imprint("0", versions.DRAFT))
     section = next(each for each in book.sections if each.key == key)
     shown = next(each for each in frozen.document.sections if each.key == key)
-    people = _people(session, district_id)
-    page = flask.render_template(
+    held = states(frozen)
+    everywhere = asked.get("threads") == "all"
+    talks = allows(acting, "cabinet_comments:view")
+    threads = cabinet.threads(session, district_id, plan_id, closed=everywhere) if talks else []
+    here = [each for each in threads if each.section == key]
+    last = changes.touched(session, district_id, plan_id)
+    blocks = book.blocks[section.id]
+    body = flask.render_template(
         "plan/editor.html",
         district_id=district_id,
         plan=book.plan,
@@ -123,24 +151,31 @@ def _page(
         guide=template.BY_KEY[key],
         shown=shown,
         printed={block.id: block for block in shown.blocks},
-        states=states(frozen),
-        current=next(state for state in states(frozen) if state.key == key),
-        owners={each.key: people.get(each.owner_id or 0, "") for each in book.sections},
-        people=people,
-        blocks=book.blocks[section.id],
-        notices={
-            block.id: found for block in book.blocks[section.id] if (found := changes.changed(book, block))
-        },
+        states=held,
+        current=next(state for state in held if state.key == key),
+        owners={each.key: book.owners.get(each.owner_id or 0, "") for each in book.sections},
+        people=owning.possible_owners(session, district_id, california_today()),
+        blocks=blocks,
+        notices={block.id: found for block in blocks if (found := changes.changed(book, block, last))},
         problems=_problems(frozen.problems, key),
         removed=_removed(session, section),
-        may_write=_may_write(section),
-        editing=editing if editing is not None else flask.request.args.get("write", type=int),
-        refused=refused or [],
-        mine=mine,
-        conflict=conflict,
-        grade=reading_grade(shown) if language() == "en" else None,
+        may_write=owning.may_write(session, acting, section),
+        may_name_owner=owning.may_name_owner(session, acting, section),
+        may_suggest=owning.may_suggest(acting),
+        talks=talks,
+        threads=threads if everywhere else here,
+        everywhere=everywhere,
+        open_here=sum(each.thread.state == cabinet.OPEN for each in here),
+        talked=cabinet.by_block(here),
+        commenting=asked.get("comment", type=int),
+        role_names=ROLE_NAMES,
+        back=back,
+        grade=trying.reading_grade(shown.blocks),
+        hard_grade=trying.HARD_GRADE,
+        faces=_faces(book, section, blocks),
+        names={guide.key: guide.name for guide in template.SECTIONS},
     )
-    return page, 409 if conflict else 422 if refused else 200
+    return body, 409 if back.conflict else 422 if back.refused else 200
 
 
 def _problems(problems: list[Problem], key: str) -> dict[int, list[Problem]]:
@@ -162,248 +197,65 @@ def _removed(session: Session, section: PlanSection) -> list[PlanBlock]:
                 PlanBlock.by_hand,
             )
             .order_by(PlanBlock.removed_at.desc())
-            .limit(5)
+            .limit(SHOWN_REMOVED)
         )
     )
 
 
-def _people(session: Session, district_id: int) -> dict[int, str]:
-    rows = session.execute(
-        select(Person.id, Person.name)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organization_id == district_id,
-            Membership.ended_at.is_(None),
-            Membership.role.in_(("SUP", "CBO", "CAO", "HR", "SED")),
-        )
-        .order_by(Person.name)
-    )
-    return {person_id: name for person_id, name in rows}  # noqa: C416 - rows are no pairs to the type checker
+def _faces(book: Book, section: PlanSection, blocks: list[PlanBlock]) -> dict[str, dict[str, Any]]:
+    """Return how each figure that the section names is printed, for the writing surface."""
+    texts = [section.title, section.title_es]
+    for block in blocks:
+        texts += [block.text, block.text_es]
+    found = {}
+    for key in {bound.key for text in texts for bound in inline.bound(text)}:
+        figure = book.figure(key)
+        if figure is not None:
+            found[key] = face_of(key, figure)
+    return found
 
 
-def reading_grade(section: d.Section) -> int | None:
-    """Return the school grade that reads an English section with ease (Flesch-Kincaid), or None."""
-    text = " ".join(
-        d.runs_text(runs)
-        for block in section.blocks
-        if block.kind in ("paragraph", "list")
-        for runs in block.paragraphs["en"]
-    )
-    words = re.findall(r"[A-Za-z']+", text)
-    sentences = len(re.findall(r"[.!?]+(?:\s|$)", text))
-    if len(words) < 40 or not sentences:
-        return None
-    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.lower().removesuffix("e")))) for word in words)
-    return max(1, round(0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59))
+def face_of(key: str, figure: dict[str, Any]) -> dict[str, Any]:
+    """Return a figure as the writing surface and the picker show it."""
+    return {
+        "key": key,
+        "label": say(figure["label"], language()),
+        "year": figure["fiscal_year"] or "",
+        "printed": trying.faces(figure),
+    }
 
 
-def _back(district_id: int, plan_id: int, key: str, block_id: int | None = None) -> ResponseReturnValue:
-    address = flask.url_for("plan.editor", district_id=district_id, plan_id=plan_id, section=key)
-    return flask.redirect(address + (f"#b{block_id}" if block_id else ""))
+@area.app_template_filter("as_read")
+def as_read(text: str, book: Book, code: str = "") -> str:
+    """Return a text as written in words: each figure as it is printed, without marks."""
+    return trying.as_read(book, text, code or language())
 
 
-def _held(session: Session, district_id: int, plan_id: int, block_id: int) -> tuple[PlanBlock, PlanSection]:
-    plan_of(session, district_id, plan_id)
-    try:
-        block = writing.passage(session, district_id, plan_id, block_id)
-    except writing.UnknownPassageError as unknown:
-        raise NotFound from unknown
-    section = session.get(PlanSection, (district_id, block.section_id))
-    if section is None:
-        raise NotFound
-    _refuse_foreign(section)
-    return block, section
+@area.app_template_filter("as_suggested")
+def as_suggested(before: str, after: str, book: Book, code: str) -> list[Piece]:
+    """Return what a suggestion takes out of a passage and puts in, with the words around it."""
+    # A space at both ends, so that a last word is the same word when something follows it.
+    found = pieces(trying.as_read(book, before, code) + " ", trying.as_read(book, after, code) + " ")
+    return [
+        (kind, _shortened(text, index, len(found)) if kind == "same" else text)
+        for index, (kind, text) in enumerate(found)
+    ]
 
 
-@area.post("/edit/<int:plan_id>/draft", permission="plan:edit")
-def draft(district_id: int, plan_id: int) -> ResponseReturnValue:
-    """Write the first draft, or write it anew around what people wrote."""
+def _shortened(text: str, index: int, count: int) -> str:
+    """Return unchanged words, of a long stretch only those next to a change."""
+    if len(text) <= 2 * AROUND:
+        return text
+    head = text[:AROUND].rsplit(" ", 1)[0] + " " if index else ""
+    tail = " " + text[-AROUND:].split(" ", 1)[-1] if index < count - 1 else ""
+    return f"{head}…{tail}"
+
+
+@area.get("/edit/<int:plan_id>/reader", permission="plan:view")
+def read_draft(district_id: int, plan_id: int) -> ResponseReturnValue:
+    """Show the plan as it stands now as its readers would see it."""
     with transaction() as session:
-        plan_of(session, district_id, plan_id)
-        done = writing.write_draft(session, scope(), plan_id)
-    flask.flash(
-        _(
-            "The draft is written from today's figures. Passages that people changed were "
-            "left alone: {kept}.",
-            kept=done.kept,
-        ),
-        "ok",
-    )
-    return _back(district_id, plan_id, "summary")
-
-
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>", permission="plan:edit", serves=("assigned",))
-def save_passage(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValue:
-    """Save a passage; where two wrote the same sentence, show both."""
-    form = flask.request.form
-    change = Change(
-        revision=form.get("revision", default=0, type=int),
-        text=form.get("text", "").replace("\r\n", "\n"),
-        text_es=form.get("text_es", "").replace("\r\n", "\n"),
-        base=form.get("base", "").replace("\r\n", "\n"),
-        base_es=form.get("base_es", "").replace("\r\n", "\n"),
-        checked=form.get("checked") == "1",
-    )
-    with transaction() as session:
-        _block, section = _held(session, district_id, plan_id, block_id)
-        key = section.key
-        try:
-            writing.save(session, scope(), plan_id, block_id, change)
-        except TextRefusedError as refused:
-            said = [say(problem, language()) for problem in refused.problems]
-            return _page(session, district_id, plan_id, key, editing=block_id, refused=said, mine=change)
-        except RevisionConflictError as conflict:
-            mine = dataclasses.replace(
-                change,
-                revision=conflict.theirs.revision,
-                base=conflict.theirs.text,
-                base_es=conflict.theirs.text_es,
-            )
-            return _page(
-                session, district_id, plan_id, key, editing=block_id, mine=mine, conflict=conflict.theirs
-            )
-    return _back(district_id, plan_id, key, block_id)
-
-
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>/<act>", permission="plan:edit", serves=("assigned",))
-def act_on_passage(district_id: int, plan_id: int, block_id: int, act: str) -> ResponseReturnValue:
-    """Move a passage, take it out, bring it back, or settle its changed figures."""
-    with transaction() as session:
-        _block, section = _held(session, district_id, plan_id, block_id)
-        key = section.key
-        match act:
-            case "up" | "down":
-                writing.move(session, scope(), plan_id, block_id, up=act == "up")
-            case "remove":
-                writing.remove(session, scope(), plan_id, block_id)
-                flask.flash(_("The passage is out of the plan. It can be brought back below."), "info")
-            case "restore":
-                writing.restore(session, scope(), plan_id, block_id)
-            case "take" | "keep":
-                changes.settle(session, scope(), plan_id, block_id, rebind=act == "take")
-            case _:
-                raise NotFound
-    return _back(district_id, plan_id, key, None if act == "remove" else block_id)
-
-
-@area.post("/edit/<int:plan_id>/sections/<key>/title", permission="plan:edit", serves=("assigned",))
-def save_title(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
-    """Save a section's title and its owner."""
-    form = flask.request.form
-    with transaction() as session:
-        plan_of(session, district_id, plan_id)
-        if key not in template.BY_KEY:
-            raise NotFound
-        section = writing.section_of(session, district_id, plan_id, key)
-        _refuse_foreign(section)
-        owner = form.get("owner", type=int)
-        if owner is None or owner in _people(session, district_id):
-            writing.set_owner(session, scope(), plan_id, key, owner)
-        title, title_es = form.get("title", "").strip(), form.get("title_es", "").strip()
-        if (title, title_es) != (section.title, section.title_es):
-            try:
-                writing.save_title(
-                    session,
-                    scope(),
-                    plan_id,
-                    key,
-                    revision=form.get("revision", default=0, type=int),
-                    title=title,
-                    title_es=title_es,
-                )
-            except TextRefusedError as refused:
-                said = [say(problem, language()) for problem in refused.problems]
-                return _page(session, district_id, plan_id, key, editing=0, refused=said)
-    return _back(district_id, plan_id, key)
-
-
-@area.post("/edit/<int:plan_id>/sections/<key>/passages", permission="plan:edit", serves=("assigned",))
-def add_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
-    """Add a passage, a table or a chart to a section."""
-    form = flask.request.form
-    kind = form.get("kind", "paragraph")
-    if kind not in ("paragraph", "heading", "list", "callout", "table", "chart"):
-        raise NotFound
-    with transaction() as session:
-        plan_of(session, district_id, plan_id)
-        if key not in template.BY_KEY:
-            raise NotFound
-        _refuse_foreign(writing.section_of(session, district_id, plan_id, key))
-        try:
-            block_id = writing.add(
-                session,
-                scope(),
-                plan_id,
-                key,
-                kind=kind,
-                text=form.get("text", "").replace("\r\n", "\n"),
-                text_es=form.get("text_es", "").replace("\r\n", "\n"),
-                reference=form.get("reference", ""),
-                after=form.get("after", type=int),
-            )
-        except TextRefusedError as refused:
-            said = [say(problem, language()) for problem in refused.problems]
-            return _page(session, district_id, plan_id, key, refused=said)
-        except writing.UnknownPassageError as unknown:
-            raise NotFound from unknown
-    return _back(district_id, plan_id, key, block_id)
-
-
-@area.get("/edit/<int:plan_id>/insert", permission="plan:edit", serves=("assigned",))
-def insert(district_id: int, plan_id: int) -> ResponseReturnValue:
-    """Show the figures, tables and charts that can be inserted, with what to type or one button each."""
-    wanted = flask.request.args.get("find", "").strip().casefold()
-    with transaction() as session:
-        plan_of(session, district_id, plan_id)
+        plan = plan_of(session, district_id, plan_id)
         book = books.load(session, district_id, plan_id)
-        figures = [
-            (key, say(figure["label"], language()), figure)
-            for key, figure in _all_figures(book).items()
-            if wanted in f"{say(figure['label'], language())} {figure['fiscal_year'] or ''} {key}".casefold()
-        ]
-        return flask.render_template(
-            "plan/insert.html",
-            district_id=district_id,
-            plan=book.plan,
-            section=flask.request.args.get("section", "summary"),
-            find=flask.request.args.get("find", ""),
-            figures=figures[:MOST_FOUND],
-            more=max(0, len(figures) - MOST_FOUND),
-            exhibits=_all_exhibits(book),
-        )
-
-
-def _all_figures(book: Book) -> dict[str, dict[str, Any]]:
-    found = {key: figure for key, figure in book.figures.sheet.figures.items() if key.startswith("plan/")}
-    for run in book.newest.values():
-        for key in run.result["figures"]:
-            full = f"run/{run.id}/{key}"
-            figure = book.figure(full)
-            if figure is not None:
-                found[full] = figure
-    return found
-
-
-def _all_exhibits(book: Book) -> list[tuple[str, str, str]]:
-    found = [
-        ("table", key, say(table["caption"], language())) for key, table in book.figures.sheet.tables.items()
-    ]
-    found += [
-        ("chart", key, say(chart["title"], language())) for key, chart in book.figures.sheet.charts.items()
-    ]
-    for run in book.newest.values():
-        found += [
-            ("table", f"run/{run.id}/{key}", say(table["caption"], language()))
-            for key, table in run.result["tables"].items()
-        ]
-        found += [
-            ("chart", f"run/{run.id}/{key}", say(chart["title"], language()))
-            for key, chart in run.result["charts"].items()
-        ]
-    return found
-
-
-@area.app_template_filter("bound_count")
-def bound_count(text: str) -> int:
-    """Return how many bound figures a text has."""
-    return len(inline.bound(text))
+        document = freeze(book, Imprint("0", versions.DRAFT)).document
+        return flask.render_template("plan/draft.html", district_id=district_id, plan=plan, document=document)

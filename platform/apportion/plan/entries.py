@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from typing import Any
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -21,6 +20,7 @@ from tenants.records import plan_entries
 from tenants.records.plan_entries import Amount, Cost, EntryRefusedError, OptionEntry, PriorityEntry
 from tenants.roles import allows, decide
 from workers.planning import book as books
+from workers.planning import checklist
 from workers.planning.derive import PlanFigures
 
 Form = MultiDict[str, str]
@@ -180,42 +180,10 @@ def options(district_id: int) -> ResponseReturnValue:
             district_id=district_id,
             figures=figures,
             highest=highest or 1,
-            warnings=warnings(figures),
+            warnings=checklist.warnings(figures),
             may_write=allows(scope(), "options:create"),
             may_change=lambda entry: allows(scope(), "options:edit", entry.facts),
         )
-
-
-def warnings(figures: PlanFigures) -> list[dict[str, Any]]:
-    """Return what stands in the way in each year: the rule, the number, the margin."""
-    found: list[dict[str, Any]] = []
-    for year in figures.years:
-        values = {"year": {"fiscal_year": year}}
-        left = figures.sheet[f"plan/restricted_left/{year}"]
-        if left > 0:
-            said = message(
-                "{year}: {amount} of restricted money is left over. It can't pay an unrestricted cost.",
-                amount={"money": left, "style": "headline"},
-                **values,
-            )
-            found.append({"kind": "info", "said": said})
-        elif left < 0:
-            said = message(
-                "{year}: the priorities count on {amount} of restricted money that no option frees. Name the "
-                "grant that pays it.",
-                amount={"money": -left, "style": "headline"},
-                **values,
-            )
-            found.append({"kind": "warn", "said": said})
-        over = figures.sheet.figures.get(f"plan/over_minimum/{year}")
-        if over is not None and over["value"] < 0:
-            said = message(
-                "{year}: the reserve is {amount} under the state's minimum, even with the plan.",
-                amount={"money": -over["value"], "style": "headline"},
-                **values,
-            )
-            found.append({"kind": "bad", "said": said})
-    return found
 
 
 @area.get("/options/new", permission="options:create")

@@ -20,9 +20,11 @@ from tenants.people import Person
 from tenants.records.jobs import Job
 from tenants.records.plans import PlanVersion, RenderedFile
 from tenants.roles import ROLE_NAMES, allows
+from workers.planning import book as books
+from workers.planning import checklist, template, versions
 from workers.planning import compare as comparing
-from workers.planning import template, versions
-from workers.planning.problems import NotReadyError
+from workers.planning.freeze import freeze as freeze_now
+from workers.planning.problems import Imprint, NotReadyError
 from workers.planning.words import say
 
 SIGNING = {
@@ -89,8 +91,20 @@ def sign_off(district_id: int) -> ResponseReturnValue:
             district_id=district_id,
             plan=plan,
             versions=held,
+            lines=_as_it_stands(session, district_id, plan.id),
+            guides=template.BY_KEY,
             may_write=allows(scope(), "plan:edit"),
         )
+
+
+def _as_it_stands(session: Session, district_id: int, plan_id: int) -> list[checklist.Requirement]:
+    """Return the checklist of the plan in writing, before it is frozen; nothing for a reader of versions."""
+    if district_id not in scope().cabinet:
+        return []
+    book = books.load(session, district_id, plan_id)
+    now = freeze_now(book, Imprint("0", versions.DRAFT))
+    lines = checklist.text_lines(session, book, now, now.document, adopted=False)
+    return lines + checklist.voices(session, scope(), district_id, plan_id)
 
 
 @area.get("/versions/<int:version_id>", permission="plan:view")
@@ -106,7 +120,10 @@ def version(district_id: int, version_id: int) -> ResponseReturnValue:
             )
         }
         cabinet = district_id in scope().cabinet
-        lines = versions.requirements(session, held) if held.state == "frozen" and cabinet else []
+        lines = []
+        if held.state == "frozen" and cabinet:
+            lines = versions.requirements(session, held)
+            lines += checklist.voices(session, scope(), district_id, held.plan_id)
         files = session.scalars(
             select(RenderedFile)
             .where(RenderedFile.district_id == district_id, RenderedFile.version_id == version_id)
@@ -127,6 +144,7 @@ def version(district_id: int, version_id: int) -> ResponseReturnValue:
             may_publish=allows(scope(), "plan:publish"),
             until=(dt.datetime.now(PACIFIC).date() + dt.timedelta(days=COMMENT_DAYS)).isoformat(),
             cover=held.content["cover"],
+            guides=template.BY_KEY,
         )
 
 

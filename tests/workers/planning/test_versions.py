@@ -197,7 +197,7 @@ def test_newer_run_is_noticed_with_its_cause_and_taken(database: CloneOfTemplate
             for _, block in held.all_blocks()
             if (notices := changes.changed(held, block)) and notices[0].new_key
         )
-        assert notice.cause["text"] == "newer data were loaded"
+        assert notice.cause["text"] == "newer data were loaded; computed again on {day}"
         changes.settle(session, who, material.plan_id, block.id, rebind=True)
         assert (
             f"run/{made['three_year_outlook']}/" in block.text

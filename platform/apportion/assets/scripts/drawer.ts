@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 
 let opener: HTMLElement | null = null;
+let home: HTMLElement | null = null; // what stands in the drawer when nothing else does: a page's threads
 
 function drawer(): HTMLElement | null {
   return document.getElementById("drawer");
@@ -12,8 +13,10 @@ function mark(): void {
   if (!box) return;
   const full = box.textContent?.trim() !== "";
   document.getElementById("frame")?.classList.toggle("drawer-open", full);
+  const atHome = home !== null && box.contains(home);
   box.classList.toggle("is-open", full);
-  if (full && !box.querySelector("[data-close-drawer]")) {
+  box.classList.toggle("is-home", atHome);
+  if (full && !atHome && !box.querySelector("[data-close-drawer]")) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "x";
@@ -26,8 +29,8 @@ function mark(): void {
 
 function close(): void {
   const box = drawer();
-  if (!box || !box.textContent?.trim()) return;
-  box.replaceChildren();
+  if (!box || !box.textContent?.trim() || (home && box.contains(home))) return;
+  box.replaceChildren(...(home ? [home] : []));
   mark();
   for (const cell of document.querySelectorAll(".pick")) cell.classList.remove("pick");
   opener?.focus();
@@ -35,6 +38,7 @@ function close(): void {
 }
 
 export function watchDrawer(): void {
+  home = drawer()?.querySelector<HTMLElement>(":scope > [data-home]") ?? null;
   mark();
   document.addEventListener("click", (event) => {
     const target = event.target as HTMLElement;
@@ -52,6 +56,7 @@ export function watchDrawer(): void {
       link.closest("td")?.classList.add("pick");
     }
     link.setAttribute("aria-busy", "true");
+    home?.remove(); // whole, with what is written in it, to come back when the drawer closes
     void htmx.ajax("get", link.href, { target: "#drawer", swap: "innerHTML", headers: { "X-Drawer": "1" } }).then(() => {
       link.removeAttribute("aria-busy");
       mark();
