@@ -17,7 +17,6 @@ from tenants.people import Person
 from tenants.records.plans import PlanSection
 from tenants.roles import allows
 from tenants.scope import CABINET_ROLES, Scope
-from workers.planning.words import own
 
 GOVERNING = frozenset({"SUP", "CBO", "CAO"})
 LEVEL_AUTHOR = 4
@@ -89,7 +88,7 @@ def refuse_foreign(session: Session, scope: Scope, section: PlanSection) -> None
     raise ForeignSectionError(
         message(
             "You write in the sections that you own. This one belongs to {owner}: suggest a change there.",
-            owner=own(owner.name if owner else "–"),
+            owner=owner.name if owner else "–",
         )
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,7 +173,7 @@ def page(
         back=back,
         grade=trying.reading_grade(shown.blocks),
         hard_grade=trying.HARD_GRADE,
-        faces=_faces(book, section, blocks),
+        faces=faces_in(book, _texts(blocks, back)),
         names={guide.key: guide.name for guide in template.SECTIONS},
     )
     return body, 409 if back.conflict else 422 if back.refused else 200
@@ -184,6 +185,15 @@ def _problems(problems: list[Problem], key: str) -> dict[int, list[Problem]]:
         if problem.section == key:
             found.setdefault(problem.block_id or 0, []).append(problem)
     return found
+
+
+def _texts(blocks: list[PlanBlock], back: Writing) -> Iterator[str]:
+    for block in blocks:
+        yield from (block.text, block.text_es)
+    if back.mine is not None:
+        yield from (back.mine.text, back.mine.text_es)
+    if back.conflict is not None:
+        yield from (back.conflict.theirs.text, back.conflict.theirs.text_es)
 
 
 def _removed(session: Session, section: PlanSection) -> list[PlanBlock]:
@@ -202,11 +212,8 @@ def _removed(session: Session, section: PlanSection) -> list[PlanBlock]:
     )
 
 
-def _faces(book: Book, section: PlanSection, blocks: list[PlanBlock]) -> dict[str, dict[str, Any]]:
-    """Return how each figure that the section names is printed, for the writing surface."""
-    texts = [section.title, section.title_es]
-    for block in blocks:
-        texts += [block.text, block.text_es]
+def faces_in(book: Book, texts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return how each figure that texts name is printed, for the writing surface."""
     found = {}
     for key in {bound.key for text in texts for bound in inline.bound(text)}:
         figure = book.figure(key)

@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.frame.facts import california_today
 from apportion.plan.area import area, kept, plan_of
-from apportion.plan.editor import Writing, conflict_of, page
+from apportion.plan.editor import Writing, conflict_of, faces_in, page
 from apportion.request import _, language, scope, transaction
 from apportion.routing import NotAllowed
 from tenants.language import message
@@ -247,6 +247,7 @@ def try_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue
         plan_of(session, district_id, plan_id)
         book = books.load(session, district_id, plan_id)
         tried = trying.attempt(book, kind, change.text, change.text_es)
+        faces = faces_in(book, (change.text, change.text_es))
         pages = {
             code: flask.render_template(
                 "plan/tried.html", district_id=district_id, block=tried.block, language=code
@@ -259,5 +260,6 @@ def try_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue
             "loose": tried.loose,
             "problems": [say(problem, language()) for problem in tried.problems],
             "words": trying.words_of([tried.block]),
+            "faces": faces,
         }
     )

@@ -1,6 +1,6 @@
 """Two people in one passage: nothing that either wrote is lost, whoever is called the first."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from workers.planning.merge import merge, reconcile
@@ -22,6 +22,7 @@ def edited(sentences, edits, who):
     return made
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(SENTENCES, max_size=6), EDITS, EDITS)
 def test_what_both_wrote_is_in_the_parts(base, by_me, by_them):
     mine, theirs = edited(base, by_me, "Mine"), edited(base, by_them, "Theirs")

@@ -10,6 +10,7 @@ interface Tried {
   loose: string[];
   problems: string[];
   words: number;
+  faces: Record<string, Face>;
 }
 
 const root = document.getElementById("ed");
@@ -50,6 +51,7 @@ function enhance(form: HTMLFormElement): void {
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => void attempt(form, surfaces), 350);
   });
+  if ("mine" in form.dataset) void attempt(form, surfaces);
 }
 
 // Of a sentence that two wrote anew, the other's words take the place of one's own, and back.
@@ -94,6 +96,10 @@ async function attempt(form: HTMLFormElement, surfaces: Surface[]): Promise<void
   if (!answer?.ok || answer.redirected) return; // keeping the passage says what is wrong
   const tried = (await answer.json()) as Tried;
   tries.set(form, tried);
+  // Words that waited on the device may name figures that this page did not have.
+  const unknown = Object.values(tried.faces).filter((face) => !faces.has(face.key));
+  for (const face of unknown) faces.set(face.key, face);
+  if (unknown.length) for (const surface of surfaces) surface.reload();
   show(form, active?.form === form ? active.surface.language : "en");
   const count = form.querySelector("[data-words]");
   if (count) count.textContent = say("words", String(tried.words));
