@@ -36,11 +36,10 @@ class PlanSection(Base, Record):
     """A section of the template; its key is one of workers/planning/template.py."""
 
     def may_be_written_by(self, scope: Scope) -> bool:
-        """Say whether an actor writes here: the governing team anywhere, others in what they own."""
+        """Say whether an actor writes here: the owner, and the governing team where nobody is."""
         mine = scope.person_id is not None and self.owner_id == scope.person_id
-        return allows(scope, "plan:edit", serves=("assigned",)) and (
-            mine or scope.role not in SECTION_OWN_ONLY
-        )
+        free = self.owner_id is None and scope.role not in SECTION_OWN_ONLY
+        return allows(scope, "plan:edit", serves=("assigned",)) and (mine or free)
 
     __tablename__ = "plan_section"
     __table_args__ = (

@@ -19,6 +19,7 @@ from tenants.roles import allows
 from tenants.scope import CABINET_ROLES, Scope
 
 GOVERNING = frozenset({"SUP", "CBO", "CAO"})
+"""Who names the owners of sections, and has the draft written."""
 LEVEL_AUTHOR = 4
 """Engagement level from which on a coach may own a section."""
 
@@ -38,13 +39,10 @@ def may_write(session: Session, scope: Scope, section: PlanSection) -> bool:
     That is its owner; a contributor in what the head of the same department owns; and in a section without
     an owner the superintendent, the business official and the academic officer.
     """
-    if not allows(scope, "plan:edit"):
-        return False
-    if section.owner_id is None:
-        return scope.role in GOVERNING
-    if section.owner_id == scope.person_id:
+    if section.may_be_written_by(scope):
         return True
-    return scope.contributor and scope.role is not None and scope.role == _role(session, section)
+    helps = scope.contributor and section.owner_id is not None and allows(scope, "plan:edit")
+    return helps and scope.role == _role(session, section)
 
 
 def _role(session: Session, section: PlanSection) -> str | None:
@@ -64,8 +62,8 @@ def may_name_owner(session: Session, scope: Scope, section: PlanSection) -> bool
 
 
 def may_suggest(scope: Scope) -> bool:
-    """Say whether a scope comments and suggests: those whom the line "Cabinet comments" lets add one."""
-    return allows(scope, "cabinet_comments:create")
+    """Say whether a scope comments and suggests; the matrix opens both to the same people."""
+    return allows(scope, "plan:suggest") and allows(scope, "cabinet_comments:create", serves=("o",))
 
 
 def refuse_foreign(session: Session, scope: Scope, section: PlanSection) -> None:

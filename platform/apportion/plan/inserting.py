@@ -20,7 +20,7 @@ from workers.planning.words import say
 MOST_FOUND = 60
 
 
-@area.get("/edit/<int:plan_id>/insert", permission="cabinet_comments:create")
+@area.get("/edit/<int:plan_id>/insert", permission="plan:suggest")
 def insert(district_id: int, plan_id: int) -> ResponseReturnValue:
     """Show the figures, tables and charts that can be inserted; the writing surface gets them as data."""
     find = flask.request.args.get("find", "").strip()

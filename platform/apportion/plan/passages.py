@@ -109,7 +109,7 @@ def draft(district_id: int, plan_id: int) -> ResponseReturnValue:
     return flask.redirect(address_of(district_id, plan_id, "summary"))
 
 
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/passages/<int:block_id>", permission="plan:edit", serves=("assigned",))
 def save_passage(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValue:
     """Save a passage; where two wrote the same sentence, show both."""
     change = change_from_form()
@@ -145,7 +145,7 @@ def conflict_page(
     return page(session, district_id, plan_id, section.key, back)
 
 
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>/<act>", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/passages/<int:block_id>/<act>", permission="plan:edit", serves=("assigned",))
 def act_on_passage(district_id: int, plan_id: int, block_id: int, act: str) -> ResponseReturnValue:
     """Move a passage, take it out, bring it back, or settle its changed figures."""
     with transaction() as session:
@@ -167,7 +167,7 @@ def act_on_passage(district_id: int, plan_id: int, block_id: int, act: str) -> R
     return flask.redirect(address_of(district_id, plan_id, key, None if act == "remove" else block_id))
 
 
-@area.post("/edit/<int:plan_id>/sections/<key>/title", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/sections/<key>/title", permission="plan:edit", serves=("assigned",))
 def save_title(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     """Save a section's title, and its owner where this person names owners."""
     form = flask.request.form
@@ -204,7 +204,7 @@ def save_title(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     return kept(address_of(district_id, plan_id, key))
 
 
-@area.post("/edit/<int:plan_id>/sections/<key>/passages", permission="plan:edit")
+@area.post("/edit/<int:plan_id>/sections/<key>/passages", permission="plan:edit", serves=("assigned",))
 def add_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     """Add a passage, a table or a chart to a section."""
     form = flask.request.form
@@ -237,7 +237,7 @@ def add_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue
     return kept(address_of(district_id, plan_id, key, block_id))
 
 
-@area.post("/edit/<int:plan_id>/sections/<key>/try", permission="cabinet_comments:create")
+@area.post("/edit/<int:plan_id>/sections/<key>/try", permission="plan:suggest")
 def try_passage(district_id: int, plan_id: int, key: str) -> ResponseReturnValue:
     """Return a passage as its reader would see it, with what is wrong with it; nothing is kept."""
     change, kind = change_from_form(), flask.request.form.get("kind", "paragraph")

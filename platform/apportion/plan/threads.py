@@ -19,7 +19,11 @@ from workers.planning.words import say
 from workers.planning.writing import RevisionConflictError, TextRefusedError
 
 
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>/comments", permission="cabinet_comments:create")
+@area.post(
+    "/edit/<int:plan_id>/passages/<int:block_id>/comments",
+    permission="cabinet_comments:create",
+    serves=("o",),
+)
 def comment(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValue:
     """Begin a thread on a passage, or on words in it."""
     form = flask.request.form
@@ -43,7 +47,7 @@ def comment(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValu
     return kept(address)
 
 
-@area.post("/edit/<int:plan_id>/passages/<int:block_id>/suggestions", permission="cabinet_comments:create")
+@area.post("/edit/<int:plan_id>/passages/<int:block_id>/suggestions", permission="plan:suggest")
 def suggest(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValue:
     """Suggest other words for a passage that somebody else writes."""
     change = change_from_form()
@@ -61,7 +65,9 @@ def suggest(district_id: int, plan_id: int, block_id: int) -> ResponseReturnValu
     return kept(address)
 
 
-@area.post("/edit/<int:plan_id>/threads/<int:thread_id>/replies", permission="cabinet_comments:create")
+@area.post(
+    "/edit/<int:plan_id>/threads/<int:thread_id>/replies", permission="cabinet_comments:create", serves=("o",)
+)
 def reply(district_id: int, plan_id: int, thread_id: int) -> ResponseReturnValue:
     """Say something in a thread."""
     with transaction() as session:
@@ -76,7 +82,9 @@ def reply(district_id: int, plan_id: int, thread_id: int) -> ResponseReturnValue
     return kept(address)
 
 
-@area.post("/edit/<int:plan_id>/threads/<int:thread_id>/<act>", permission="cabinet_comments:edit")
+@area.post(
+    "/edit/<int:plan_id>/threads/<int:thread_id>/<act>", permission="cabinet_comments:edit", serves=("o",)
+)
 def act_on_thread(district_id: int, plan_id: int, thread_id: int, act: str) -> ResponseReturnValue:
     """Settle a thread; take or decline a suggestion."""
     with transaction() as session:
