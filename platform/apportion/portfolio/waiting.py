@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session, defer
 from tenants import cohorts
 from tenants.language import Message, fiscal_year, message, message_n
 from tenants.organizations import Engagement, Organization
+from tenants.records.cabinet import CabinetThread
 from tenants.records.comments import Comment, CommentThread
 from tenants.records.datasets import Dataset, LedgerLoad
-from tenants.records.plans import PlanSignature, PlanVersion
+from tenants.records.plans import PlanBlock, PlanSection, PlanSignature, PlanVersion
 from tenants.records.process import ProcessStep
 from tenants.records.steps import BY_KEY
 from tenants.roles import allows
@@ -43,6 +44,8 @@ def waiting_for(session: Session, scope: Scope, district_id: int, today: dt.date
     items += _signatures(session, scope, district_id)
     if allows(scope, "public_comments:answer"):
         items += _comments(session, district_id, scope)
+    if allows(scope, "cabinet_comments:view"):
+        items += _cabinet(session, district_id, scope)
     if allows(scope, "engagement:manage"):
         items += _engagements(session, district_id)
     if allows(scope, "cohort_membership:accept"):
@@ -182,6 +185,51 @@ def _age(days: int, count: int) -> Message:
     if days:
         return message_n("It has waited since yesterday.", "The oldest has waited since yesterday.", count)
     return message_n("It came today.", "The oldest came today.", count)
+
+
+def _cabinet(session: Session, district_id: int, scope: Scope) -> list[Item]:
+    """Return the suggestions for sections that the person owns, and the threads that were given to them."""
+    suggestion = CabinetThread.kind == "suggestion"
+    suggested, given = session.execute(
+        select(
+            func.count().filter(suggestion, PlanSection.owner_id == scope.person_id),
+            func.count().filter(CabinetThread.assigned_to == scope.person_id),
+        )
+        .select_from(CabinetThread)
+        .join(
+            PlanBlock,
+            (PlanBlock.district_id == CabinetThread.district_id) & (PlanBlock.id == CabinetThread.block_id),
+        )
+        .join(
+            PlanSection,
+            (PlanSection.district_id == PlanBlock.district_id) & (PlanSection.id == PlanBlock.section_id),
+        )
+        .where(
+            CabinetThread.district_id == district_id,
+            CabinetThread.state == "open",
+            PlanBlock.removed_at.is_(None),
+        )
+    ).one()
+    found = []
+    if suggested:
+        found.append(
+            Item(
+                message_n("Decide on one suggestion", "Decide on {n} suggestions", suggested),
+                message("Somebody suggests other words in a section that you own."),
+                message("Take or decline"),
+                "plan",
+            )
+        )
+    if given:
+        found.append(
+            Item(
+                message_n("Answer one comment of the cabinet", "Answer {n} comments of the cabinet", given),
+                message("It was given to you, beside the plan in writing."),
+                message("Read and reply"),
+                "plan",
+            )
+        )
+    return found
 
 
 def _engagements(session: Session, district_id: int) -> list[Item]:
