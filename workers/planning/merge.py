@@ -6,7 +6,8 @@ import difflib
 import re
 from dataclasses import dataclass
 
-SENTENCE = re.compile(r"[^.!?\n]*[.!?]+[\"”»)]*\s*|[^.!?\n]*\n+|[^.!?\n]+$")
+SENTENCE = re.compile(r"\s*[^.!?\n]*[.!?]+[\"”»)]*|\s*[^.!?\n]*\n+|\s*[^.!?\n]+$|\s+$")
+"""A sentence with the space before it, so that one that is written behind it leaves it the same."""
 
 
 Change = tuple[int, int, list[str]]
