@@ -163,11 +163,19 @@ def open_session(
     return token
 
 
-def confirm_session(session: Session, person_id: int, session_id: int, *, strong: bool) -> None:
-    """Note that the person at a device has just proved again who they are; `strong` with two factors."""
+def confirm_session(
+    session: Session, person_id: int, session_id: int, *, strong: bool, method: str | None = None
+) -> None:
+    """Note that the person at a device has just proved again who they are; `strong` with two factors.
+
+    With a `method` of the person's own (password or passkey), the session no longer rests on the word of an
+    organization whose sign-in opened it.
+    """
     values: dict[str, Any] = {"confirmed_at": func.now()}
     if strong:
         values["strong"] = True
+    if method is not None:
+        values |= {"method": method, "provider_id": None}
     session.execute(
         update(SignInSession)
         .where(SignInSession.id == session_id, SignInSession.person_id == person_id)

@@ -14,6 +14,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import httpx2
 
@@ -52,13 +53,18 @@ def client(*, allow_loopback: bool = False, seconds: float = SECONDS) -> httpx2.
         RefusedAddressError: The address is internal, has no name, or is not https.
         httpx2.HTTPError: The other side did not answer, or not in time, or with too much.
     """
-    return httpx2.Client(
-        transport=_Transport(allow_loopback=allow_loopback, seconds=seconds),
-        follow_redirects=False,
-        trust_env=False,
-        timeout=seconds,
-        headers={"User-Agent": "Apportion"},
-    )
+    return httpx2.Client(**options(allow_loopback=allow_loopback, seconds=seconds))
+
+
+def options(*, allow_loopback: bool = False, seconds: float = SECONDS) -> dict[str, Any]:
+    """Return what makes any client of httpx2 one that can reach the outside and nothing else."""
+    return {
+        "transport": _Transport(allow_loopback=allow_loopback, seconds=seconds),
+        "follow_redirects": False,
+        "trust_env": False,
+        "timeout": seconds,
+        "headers": {"User-Agent": "Apportion"},
+    }
 
 
 def check(address: str, *, allow_loopback: bool = False) -> str:

@@ -20,6 +20,11 @@ def lead_away(scope: Scope, who: Identity | None) -> tuple[str, Message] | None:
     """
     if who is None or who.by_token or scope.organization_id is None:
         return None
+    if who.provider_id is not None and who.provider_id != scope.organization_id:
+        return (
+            "/account/confirm",
+            message("You entered by another organization's own sign-in, which does not hold here."),
+        )
     through_own = who.provider_id == scope.organization_id
     if scope.own_sign_in and not through_own:
         return (

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from apportion.request import _, identity, transaction
 from apportion.routing import SIGNED_IN
 from apportion.services import services
-from apportion.sign_in import users
+from apportion.sign_in import district, users
 from apportion.sign_in.area import area, errors_of, me, safe_return
 from apportion.sign_in.letters import tell_of_change
 from apportion.sign_in.throttle import Attempt
 from tenants import accounts
-from tenants.entering import codes, passkeys
+from tenants.entering import codes, passkeys, provider
 from tenants.errors import NotPossibleError
 from tenants.people import Person
 from tenants.roles import ROLE_NAMES
@@ -69,10 +72,29 @@ def _account_page(errors: dict[str, str] | None = None, status: int = 200) -> Re
             passkeys=passkeys.of_person(session, person.id),
             has_password=accounts.has_password(session, person.id),
             has_authenticator=codes.has_authenticator(session, person.id),
+            places=_connectable(session, person.id),
             codes_left=codes.recovery_codes_left(session, person.id),
             errors=errors or {},
         )
     return page, status
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """An organization of mine with a sign-in of its own."""
+
+    organization_id: int
+    name: str
+    connected: bool
+
+
+def _connectable(session: Session, person_id: int) -> list[Place]:
+    connected = {each.organization_id for each in provider.of_person(session, person_id)}
+    return [
+        Place(one.organization_id, one.name, one.organization_id in connected)
+        for one in accounts.belongings(services().database, person_id)
+        if district.own_sign_in(one.organization_id) is not None
+    ]
 
 
 @area.post("/account/name", permission=SIGNED_IN)

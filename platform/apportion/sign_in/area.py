@@ -9,12 +9,15 @@ from urllib.parse import urlencode, urlsplit
 import flask
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from apportion.request import _, identity, language
+from apportion.request import _, identity, language, transaction
 from apportion.routing import Area
 from apportion.services import services
 from apportion.sign_in import users
+from tenants import accounts
+from tenants.entering import passkeys
 from tenants.entering.passkeys import Place
 from tenants.errors import NotPossibleError
 from tenants.language import render
@@ -66,6 +69,26 @@ def me() -> int:
     return who.person_id
 
 
+def has_own_way(session: Session, person_id: int) -> bool:
+    """Say whether a person has a way to sign in of their own, beside an organization's."""
+    return accounts.has_password(session, person_id) or bool(passkeys.of_person(session, person_id))
+
+
+def _proved() -> bool:
+    """Say whether this session may change the ways to sign in now.
+
+    An organization's word is enough only for somebody who has no other way: else an organization could open
+    an account that reaches into others.
+    """
+    who = identity()
+    if who is None or not users.recently_confirmed():
+        return False
+    if who.provider_id is None:
+        return True
+    with transaction() as session:
+        return not has_own_way(session, who.person_id)
+
+
 View = Callable[..., ResponseReturnValue]
 
 
@@ -74,7 +97,7 @@ def fresh(view: View) -> View:
 
     @functools.wraps(view)
     def asking(**values: object) -> ResponseReturnValue:
-        if users.recently_confirmed():
+        if _proved():
             return view(**values)
         reading = flask.request.method == "GET"
         here = flask.request.full_path.rstrip("?") if reading else flask.url_for("sign_in.account")

@@ -6,13 +6,14 @@ import flask
 import segno
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 
 from apportion.request import _, identity, scope, transaction
 from apportion.routing import SIGNED_IN
 from apportion.services import sealer, services
 from apportion.sign_in import entry, users
 from apportion.sign_in import passkeys as passkey_pages
-from apportion.sign_in.area import area, back, errors_of, fresh, me
+from apportion.sign_in.area import area, back, errors_of, fresh, has_own_way, me
 from apportion.sign_in.letters import tell_of_change
 from apportion.sign_in.throttle import Attempt
 from tenants import accounts
@@ -111,10 +112,17 @@ def _confirm_page(errors: dict[str, str], status: int = 200) -> ResponseReturnVa
             has_password=accounts.has_password(session, me()),
             has_authenticator=codes.has_authenticator(session, me()),
             has_passkey=bool(passkeys.of_person(session, me())),
+            by_district=_by_district_alone(session),
             back=back(),
             errors=errors,
         )
     return page, status
+
+
+def _by_district_alone(session: Session) -> bool:
+    """Say whether an organization's own sign-in is the one way in that this person has."""
+    who = identity()
+    return who is not None and who.provider_id is not None and not has_own_way(session, who.person_id)
 
 
 @area.post("/account/confirm", permission=SIGNED_IN)
@@ -123,7 +131,7 @@ def give_confirmation() -> ResponseReturnValue:
     if flask.request.form.get("credential"):
         if passkey_pages.answered() != me():
             return _confirm_page({"form": _("This passkey is not one of yours.")}, 422)
-        return _confirmed(strong=True)
+        return _confirmed(strong=True, method="passkey")
     address = entry.address_of(me())
     attempt = Attempt("password", address)
     fits = accounts.check_password(services().database, address, flask.request.form.get("password", ""))
@@ -143,12 +151,13 @@ def give_confirmation() -> ResponseReturnValue:
             return _confirm_page({"code": _("This code does not fit, or was used already.")}, 422)
         of_code.succeeded()
     attempt.succeeded()
-    return _confirmed(strong=strong)
+    return _confirmed(strong=strong, method="password")
 
 
-def _confirmed(*, strong: bool) -> ResponseReturnValue:
+def _confirmed(*, strong: bool, method: str) -> ResponseReturnValue:
+    here = users.current_session_id() or 0
     with transaction() as session:
-        accounts.confirm_session(session, me(), users.current_session_id() or 0, strong=strong)
+        accounts.confirm_session(session, me(), here, strong=strong, method=method)
     return flask.redirect(back() if back() != "/" else flask.url_for("sign_in.account"))
 
 

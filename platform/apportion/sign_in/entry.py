@@ -12,7 +12,7 @@ from sqlalchemy import select
 from apportion.request import _
 from apportion.routing import EVERYONE
 from apportion.services import sealer, services
-from apportion.sign_in import throttle, users
+from apportion.sign_in import letters, throttle, users
 from apportion.sign_in.area import area, safe_return
 from apportion.sign_in.letters import tell_of_change
 from tenants import accounts
@@ -115,3 +115,44 @@ def give_code() -> ResponseReturnValue:
     if kind == "recovery":
         flask.flash(_("That recovery code is used up. Codes left: {left}.", left=str(left)), "warn")
     return response
+
+
+@area.get("/sign-in/again/<token>", permission=EVERYONE)
+def again(token: str) -> ResponseReturnValue:
+    """Ask for the password of somebody whom a steward lets set up the second factor again."""
+    facts = _fresh_start(token)
+    if facts is None:
+        return flask.render_template("sign_in/again_over.html"), 410
+    return flask.render_template("sign_in/again.html", address=address_of(facts["person"]), errors={})
+
+
+@area.post("/sign-in/again/<token>", permission=EVERYONE)
+def begin_again(token: str) -> ResponseReturnValue:
+    """Remove the lost authenticator: the mail, the steward and the password together take its place."""
+    facts = _fresh_start(token)
+    if facts is None:
+        return flask.render_template("sign_in/again_over.html"), 410
+    person_id, address = int(facts["person"]), address_of(facts["person"])
+    attempt = throttle.Attempt("password", address)
+    fits = accounts.check_password(services().database, address, flask.request.form.get("password", ""))
+    attempt.settle()
+    if fits != person_id:
+        errors = {"password": _("This is not your current password.")}
+        return flask.render_template("sign_in/again.html", address=address, errors=errors), 422
+    attempt.succeeded()
+    with services().database.transaction(Scope.for_person(person_id)) as session:
+        spent = once.spend(session, person_id, facts["once"], seconds=letters.FRESH_START_SECONDS)
+        if spent:
+            codes.remove(session, person_id)
+            accounts.end_other_sessions(session, person_id, None)
+            tell_of_change(session, person_id, "fresh_start")
+    if not spent:
+        return flask.render_template("sign_in/again_over.html"), 410
+    return finish(person_id, Proof("password", strong=False), flask.url_for("sign_in.second_step"))
+
+
+def _fresh_start(token: str) -> dict[str, Any] | None:
+    try:
+        return sealer().open_facts(letters.FRESH_START, token, seconds=letters.FRESH_START_SECONDS)
+    except SealError:
+        return None

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from apportion.request import _, identity, language
 from apportion.routing import EVERYONE
 from apportion.services import services
-from apportion.sign_in import entry, letters, users
+from apportion.sign_in import district, entry, letters, users
 from apportion.sign_in import passkeys as passkey_pages
 from apportion.sign_in.area import area, errors_of, place
 from apportion.sign_in.throttle import Attempt
@@ -63,6 +63,7 @@ def _invitation_page(
         invitation=found,
         token=token,
         mine=mine,
+        own=district.own_sign_in(found.organization_id),
         other=who is not None and not mine,
         role=_(ROLE_NAMES[found.role]),
         sentence=_(letters.ROLE_SENTENCES[found.role]),

@@ -8,7 +8,8 @@ import secrets
 from markupsafe import escape
 from sqlalchemy.orm import Session
 
-from apportion.services import services
+from apportion.services import sealer, services
+from tenants.entering.rules import LetIn
 from tenants.joining import OpenInvitation
 from tenants.language import N_, translate
 from tenants.people import Person
@@ -105,6 +106,8 @@ CHANGES = {
     "recovery_code_used": N_("A recovery code was used. Codes left: {left}."),
     "passkey_added": N_("The passkey “{name}” was added to your account."),
     "passkey_removed": N_("The passkey “{name}” was removed from your account."),
+    "fresh_start": N_("A steward let you begin again: your authenticator and recovery codes are removed."),
+    "district_connected": N_("{name}'s own sign-in was connected with your account."),
 }
 """What is told by mail, at once and always, about the ways to sign in to an account."""
 
@@ -130,6 +133,64 @@ def tell_of_change(session: Session, person_id: int, what: str, **values: str) -
         text=_plain(paragraphs, link, person.language),
         html=_page(paragraphs, link, translate("Look at my account", person.language), person.language),
         language=person.language,
+    )
+
+
+def send_connection(session: Session, person_id: int, *, token: str, organization: str) -> None:
+    """Mail the way to connect an account with the organization's own sign-in; in the person's scope."""
+    person = session.get_one(Person, person_id)
+    link = f"{services().settings.base_url}/sign-in/connect/{token}"
+    paragraphs = [
+        translate("Hello {name},", person.language, name=person.name),
+        translate(
+            "Somebody entered by {organization}'s own sign-in, which vouched for your address. If it was "
+            "you, connect that sign-in with your account here:",
+            person.language,
+            organization=organization,
+        ),
+        translate(
+            "The link holds for 24 hours and works once. If it was not you, do nothing, and tell a steward.",
+            person.language,
+        ),
+    ]
+    mail.post(
+        session,
+        key=f"connect_district/{person_id}/{secrets.token_hex(8)}",
+        address=person.address,
+        subject=translate("Connect your organization's sign-in", person.language),
+        text=_plain(paragraphs, link, person.language),
+        html=_page(paragraphs, link, translate("Look at the connection", person.language), person.language),
+        language=person.language,
+    )
+
+
+FRESH_START = "fresh-start"
+FRESH_START_SECONDS = 24 * 3600
+
+
+def send_fresh_start(session: Session, member: LetIn, *, organization: str) -> None:
+    """Mail the way to set up a lost second factor again; the password is needed, too."""
+    facts = {"person": member.person_id, "once": secrets.token_urlsafe(16)}
+    link = f"{services().settings.base_url}/sign-in/again/{sealer().seal_facts(FRESH_START, facts)}"
+    language = member.language
+    paragraphs = [
+        translate("Hello {name},", language, name=member.name),
+        translate(
+            "A steward of {organization} lets you set up the second step of signing in again, because you "
+            "lost it. The link holds for 24 hours and works once; you need your password.",
+            language,
+            organization=organization,
+        ),
+        translate("If you did not ask for that, do nothing, and tell another steward.", language),
+    ]
+    mail.post(
+        session,
+        key=f"fresh_start/{member.person_id}/{facts['once']}",
+        address=member.address,
+        subject=translate("Set up signing in again", language),
+        text=_plain(paragraphs, link, language),
+        html=_page(paragraphs, link, translate("Set it up again", language), language),
+        language=language,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import flask
 import flask_login
 from flask.typing import ResponseReturnValue
@@ -9,13 +11,13 @@ from flask.typing import ResponseReturnValue
 from apportion.request import _, identity
 from apportion.routing import EVERYONE, SIGNED_IN
 from apportion.services import services
-from apportion.sign_in import account, codes, entry, invitations, passkeys, resets, throttle, users
+from apportion.sign_in import account, codes, district, entry, invitations, passkeys, resets, throttle, users
 from apportion.sign_in.area import area, back, safe_return
-from tenants import accounts, joining
+from tenants import accounts, joining, lookups
 from tenants.accounts import Proof
 from tenants.scope import Scope
 
-__all__ = ["account", "area", "codes", "invitations", "passkeys", "resets"]
+__all__ = ["account", "area", "codes", "district", "invitations", "passkeys", "resets"]
 
 
 @area.get("/sign-in", permission=EVERYONE)
@@ -42,13 +44,36 @@ def give_address() -> ResponseReturnValue:
 
 
 def _password_page(errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+    address = flask.request.form.get("address", "").strip()
     page = flask.render_template(
         "sign_in/password.html",
         back=safe_return(flask.request.form.get("next")),
-        address=flask.request.form.get("address", "").strip(),
+        address=address,
+        own=_own_sign_in(address),
         errors=errors or {},
     )
     return page, status
+
+
+@dataclasses.dataclass(frozen=True)
+class OwnSignIn:
+    """The own sign-in of the organization that has proved the address's mail domain."""
+
+    organization_id: int
+    name: str
+    contact: str
+    required: bool
+
+
+def _own_sign_in(address: str) -> OwnSignIn | None:
+    """Return the own sign-in that goes with an address: by its domain alone, whoever has the address."""
+    domain = address.rpartition("@")[2]
+    organization_id = lookups.organization_by_mail_domain(services().database, domain)
+    found = None if organization_id is None else district.own_sign_in(organization_id)
+    if found is None:
+        return None
+    used, name = found
+    return OwnSignIn(used.organization_id, name, used.contact, used.required)
 
 
 @area.post("/sign-in/password", permission=EVERYONE)

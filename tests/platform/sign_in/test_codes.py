@@ -13,7 +13,7 @@ from apportion.sign_in import throttle
 from tenants.entering import codes, once, sealing
 from tenants.scope import Scope
 from tests.support import factories, mailbox
-from tests.support.forms import post, sign_in
+from tests.support.forms import post, set_up, sign_in
 
 
 @pytest.fixture(autouse=True)
@@ -24,25 +24,6 @@ def _quick(redis, monkeypatch):
 @pytest.fixture
 def cbo(database):
     return factories.make_member(database, factories.make_district(database), "CBO", True)
-
-
-def set_up(client):
-    """Set up an authenticator as a person does: the key is typed from the page, then the first code."""
-    page = client.get("/account/authenticator").get_data(as_text=True)
-    assert "<svg" in page
-    key = re.search(r'class="token">([A-Z2-7 ]+)<', page).group(1).replace(" ", "")
-    assert (
-        client.get("/account/authenticator")
-        .get_data(as_text=True)
-        .count(re.sub("(.{4})", r"\1 ", key).strip())
-    )
-    wrong = post(client, "/account/authenticator", code="000000")
-    assert wrong.status_code == 422
-    done = post(client, "/account/authenticator", code=pyotp.TOTP(key).now())
-    assert done.status_code == 200
-    recovery = re.findall(r"<code>([0-9A-Z-]{14})</code>", done.get_data(as_text=True))
-    assert len(recovery) == 10
-    return pyotp.TOTP(key), recovery
 
 
 def next_code(generator, steps=1):
