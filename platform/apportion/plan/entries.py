@@ -275,7 +275,9 @@ def _read_option(form: Form, years: list[str], option_id: int) -> OptionEntry:
         amounts=amounts,
         id=option_id,
         spanish={name: form.get(f"{name}_es", "") for name in OPTION_TEXTS},
-        **{name: form.get(name, "") for name in OPTION_TEXTS},
+        description=form.get("description", ""),
+        legal_note=form.get("legal_note", ""),
+        harm=form.get("harm", ""),
     )
 
 
