@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-InformationClass = Literal["progress", "cabinet", "personnel", "small_group"]
+InformationClass = Literal["progress", "cabinet", "staff", "personnel", "small_group", "confidential"]
 """Who may know a table's rows; one array of visible districts is bound for each of these."""
 
 RECORD_IDS = Sequence("record_id")

@@ -27,6 +27,40 @@ _BIND = text(
     + ", ".join(f"set_config('{name}', :{name.partition('.')[2]}, true)" for name in _NAMES)
     + ", set_config('role', :role, true)"
 )
+_ENGAGED = {
+    "progress": scopes.LEVEL_PROGRESS,
+    "cabinet": scopes.LEVEL_READER,
+    "published": scopes.LEVEL_READER,
+}
+"""The arrays that a facilitator may carry, and the engagement level that each needs."""
+_OPEN = (
+    "lookup_engaged(CAST(:engaged_person AS bigint), CAST(:engaged_organization AS int),"
+    " CAST({} AS int[]), {})"
+)
+_CHECKED = {
+    **{name: _OPEN.format(f":{name}", level) + "::text" for name, level in _ENGAGED.items()},
+    **dict.fromkeys(("staff", "personnel", "small_group", "confidential", "board"), "'{}'"),
+    "organizations": (
+        "(CAST(:engaged_organization AS int) || "
+        + _OPEN.format(":organizations", scopes.LEVEL_PROGRESS)
+        + ")::text"
+    ),
+    "district": (
+        "coalesce(("
+        + _OPEN.format("array_remove(ARRAY[CAST(nullif(:district, '') AS int)], NULL)", scopes.LEVEL_COACH)
+        + ")[1]::text, '')"
+    ),
+}
+"""What the database makes of a facilitator's reach at each begin: what is engaged today, and no more."""
+_BIND_ENGAGED = text(
+    "SELECT "
+    + ", ".join(
+        f"set_config('{name}', {_CHECKED.get(short, f':{short}')}, true)"
+        for name in _NAMES
+        for short in (name.partition(".")[2],)
+    )
+    + ", set_config('role', :role, true)"
+)
 
 _SELF = """
     SELECT r.rolsuper, r.rolbypassrls,
@@ -154,4 +188,11 @@ class Database:
             if self._visitor is None:
                 raise UnsafeRoleError("This role can't become the visitor role, so it serves no share link.")
             role = self._visitor
-        connection.execute(_BIND, {**values, "role": role})
+        if scope.role not in scopes.FACILITATOR_ROLES:
+            connection.execute(_BIND, {**values, "role": role})
+            return
+        # An engagement may have ended since the scope was worked out: the database asks again, in this one
+        # statement.
+        asks = {"engaged_person": scope.person_id, "engaged_organization": scope.organization_id}
+        needed = {name: value for name, value in values.items() if _CHECKED.get(name) != "'{}'"}
+        connection.execute(_BIND_ENGAGED, {**needed, **asks, "role": role})

@@ -43,7 +43,9 @@ ACTS = {
 """Each act, and the verb that a permission's name ends with."""
 LETTERS = frozenset(act for act in ACTS if len(act) == 1)
 
-Reach = Literal["progress", "cabinet", "personnel", "small_group", "confidential", "board", "published"]
+Reach = Literal[
+    "progress", "cabinet", "staff", "personnel", "small_group", "confidential", "board", "published"
+]
 """The arrays of districts that a scope carries; the information class of a line is one of them."""
 
 DEPARTMENTS = {
@@ -149,6 +151,10 @@ LIMITS: dict[str, Limit] = {
     "after_reveal": Limit(N_("only after the reveal"), lambda _, f: f.revealed),
     "after_closing": Limit(N_("only after the window has closed"), lambda _, f: f.closed),
     "public_exercise": Limit(N_("only in a public exercise"), lambda _, f: f.public),
+    "team": Limit(
+        N_("only for the team that studies it"),
+        lambda s, f: f.record in {f"option/{option}" for option in s.team_options},
+    ),
     "shared": Limit(N_("only where the coach shares it"), lambda _, f: f.shared),
     "published": Limit(N_("only what is published"), lambda _, f: f.published, "published"),
     "pay": Limit(N_("salary and benefits only"), lambda _, f: f.part == "pay"),

@@ -26,6 +26,7 @@ FUNCTIONS = (
     "lookup_passkey",
     "lookup_mail_domain",
     "lookup_identity",
+    "lookup_engaged",
 )
 """The reviewed list of SECURITY DEFINER functions."""
 

@@ -69,6 +69,18 @@ ORGANIZATION = (
         None,
     ),
     _line(
+        "teams",
+        N_("Teams: governing, working, action"),
+        "VM | VM | VM | V | V | – | – | – | – | – | –",
+        "staff",
+    ),
+    _line(
+        "named_access",
+        N_("Access given by name, until a day"),
+        "VM | VM | – | VM | – | – | – | – | – | – | –",
+        "confidential",
+    ),
+    _line(
         "engagement",
         N_("Facilitator engagement"),
         "VM St | VM St | V | V | V | – | V r | – | V, C as_request | V | V existence",
@@ -219,6 +231,19 @@ PROCESS = (
         "confidential",
     ),
     _line(
+        "confidential_release",
+        N_("Confidential options: open up, combine into a broader line"),
+        "A St | A St | – | A St | – | – | – | – | – | – | –",
+        "confidential",
+    ),
+    _line(
+        "team_options",
+        N_("Option that one's own team studies closely"),
+        "V team | V team | V team | V team | V team | V team | – | – | – | – | –",
+        "progress",
+        rows=("team",),
+    ),
+    _line(
         "own_bids",
         N_("Bids and rankings, own"),
         "C | C | C | C | C | C invited | – | C public_exercise | – | – | –",
@@ -293,6 +318,7 @@ PLAN = (
         "board_answers",
         N_("Board questions: answer"),
         "V A | V C | V, C assigned | V, C assigned | V, C assigned | – | V answers | – | – | – | –",
+        "staff",
     ),
     _line(
         "public_posts",

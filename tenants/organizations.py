@@ -12,9 +12,11 @@ from sqlalchemy import (
     Index,
     Integer,
     Sequence,
+    Text,
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Global, now
@@ -65,10 +67,12 @@ class Membership(Base, Global):
     contributor: Mapped[bool] = mapped_column(server_default=text("false"))
     emergency: Mapped[bool] = mapped_column(server_default=text("false"))
     """A steward who keeps the own password where the district's own sign-in is required, should that fail."""
-    site: Mapped[str | None]
-    """School of a principal (four digits), or None."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     ended_at: Mapped[dt.datetime | None]
+    schools: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    """School codes of a principal's own schools, four digits each."""
+    head_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The cabinet head whom a contributor helps; the contributor carries the head's role."""
 
 
 class Engagement(Base, Global):
@@ -166,3 +170,5 @@ class Invitation(Base, Global):
     accepted_at: Mapped[dt.datetime | None]
     declined_at: Mapped[dt.datetime | None]
     decline_reason: Mapped[str | None]
+    contributor: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whether the person is invited to help the head who invites, in the head's department."""

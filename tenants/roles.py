@@ -407,6 +407,7 @@ def _at_most(role: str) -> tuple[Scope, ...]:
         viewed_district_id=1,
         progress=here if role != "PAD" else (),
         cabinet=here if role in CABINET_ROLES or coach else (),
+        staff=here if role in CABINET_ROLES else (),
         personnel=here if role in PERSONNEL_ROLES else (),
         small_group=here if role in SMALL_GROUP_ROLES else (),
         confidential=here if role in CONFIDENTIAL_ROLES else (),

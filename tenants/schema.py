@@ -3,12 +3,26 @@
 from tenants import audit, organizations, people
 from tenants.base import Base
 from tenants.entering import records as entering
-from tenants.records import cabinet, comments, datasets, jobs, ledger, options, plans, process, runs
+from tenants.records import (
+    access,
+    board,
+    cabinet,
+    comments,
+    datasets,
+    jobs,
+    ledger,
+    options,
+    plans,
+    process,
+    runs,
+)
 
 __all__ = [
     "Base",
+    "access",
     "audit",
     "cabinet",
+    "board",
     "comments",
     "datasets",
     "entering",

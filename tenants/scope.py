@@ -24,9 +24,15 @@ FACILITATOR_ROLES = frozenset({"FLD", "FCO"})
 PERSONNEL_ROLES = frozenset({"HR", "CBO"})
 SMALL_GROUP_ROLES = frozenset({"CBO", "CAO", "SED"})
 CONFIDENTIAL_ROLES = frozenset({"SUP", "CBO", "HR"})
+OWN_JOBS_ROLES = frozenset({"HR", "SED"}) | FACILITATOR_ROLES
+"""Roles that see the jobs they asked for and no others."""
 UPKEEP = "upkeep"
 VISITOR = "visitor"
+NAMED_PERSONNEL = frozenset({"named_positions", "personal_results"})
+"""What may be given by name that lies in the personnel class."""
 
+LEVEL_PROGRESS = 1
+"""From this engagement level on, a coach sees how far the district has come."""
 LEVEL_READER = 2
 """From this engagement level on, a coach reads cabinet information; below it, progress alone."""
 LEVEL_COACH = 3
@@ -53,6 +59,8 @@ class Scope:
     """The district whose pages are open; equals `district_id` unless the actor only reads there."""
     progress: tuple[int, ...] = ()
     cabinet: tuple[int, ...] = ()
+    staff: tuple[int, ...] = ()
+    """Districts whose inner affairs may be known, as no facilitator may: board questions, teams."""
     personnel: tuple[int, ...] = ()
     small_group: tuple[int, ...] = ()
     published: tuple[int, ...] = ()
@@ -103,8 +111,10 @@ class Scope:
             viewed_district_id=district_id,
             progress=(district_id,),
             cabinet=(district_id,),
+            staff=(district_id,),
             personnel=(district_id,),
             small_group=(district_id,),
+            confidential=(district_id,),
             published=(district_id,),
             organizations=(district_id,),
         )
@@ -132,6 +142,13 @@ class Scope:
         """Return a person's scope outside every organization: the own account and memberships."""
         return Scope(person_id=person_id)
 
+    @property
+    def named_options(self) -> tuple[int, ...]:
+        """Return the ids of the options that the actor was given by name."""
+        return tuple(
+            sorted(int(name[7:]) for name in self.named if name.startswith("option/") and name[7:].isdigit())
+        )
+
     def settings(self) -> dict[str, str]:
         """Return the settings that the policies read, each of them, empty where the scope has nothing."""
         visitor = self.role == VISITOR
@@ -144,9 +161,16 @@ class Scope:
             "apportion.district": "" if visitor else _text(self.district_id),
             "apportion.progress": _array(self.progress),
             "apportion.cabinet": _array(self.cabinet),
+            "apportion.staff": _array(self.staff),
             "apportion.personnel": _array(self.personnel),
             "apportion.small_group": _array(self.small_group),
             "apportion.published": _array(self.published),
+            "apportion.confidential": _array(self.confidential),
+            "apportion.board": _array(self.board),
+            "apportion.named_options": _array(self.named_options),
+            "apportion.team_options": _array(self.team_options),
+            "apportion.coach": "true" if self.role in FACILITATOR_ROLES else "",
+            "apportion.own_jobs": "true" if self.role in OWN_JOBS_ROLES else "",
             "apportion.engagement": _text(self.engagement_level),
             "apportion.link": _text(self.link_id),
             "apportion.visitor_district": _text(self.viewed_district_id) if visitor else "",
@@ -180,8 +204,15 @@ def token_hash(token: str) -> bytes:
 
 _WHO = text(
     """
-    SELECT m.role, m.steward, m.contributor, o.kind, p.language, r.second_factor_from,
+    SELECT m.role, m.steward, m.contributor, m.schools, o.kind, p.language, r.second_factor_from,
         coalesce(r.required, false) AND NOT (m.steward AND m.emergency) AS own_sign_in,
+        (SELECT coalesce(json_agg(json_build_array(n.resource, n.option_id)), '[]') FROM named_access n
+         WHERE n.district_id = o.id AND n.person_id = m.person_id AND n.ended_at IS NULL
+            AND n.ends_on >= (now() AT TIME ZONE 'America/Los_Angeles')::date) AS named,
+        (SELECT coalesce(json_agg(t.option_id ORDER BY t.option_id), '[]') FROM team t
+         JOIN team_member i ON i.district_id = t.district_id AND i.team_id = t.id
+         WHERE t.district_id = o.id AND t.kind = 'action' AND t.ended_at IS NULL
+            AND i.person_id = m.person_id) AS team_options,
         (SELECT coalesce(json_agg(json_build_array(e.district_id, e.level)), '[]') FROM engagement e
          WHERE e.facilitator_id = o.id AND e.state = 'active'
             AND (now() AT TIME ZONE 'America/Los_Angeles')::date BETWEEN e.starts_on AND e.ends_on
@@ -247,6 +278,8 @@ def _of_district(person_id: int, district: int, who: Any) -> Scope:
     in_cabinet = who.role in CABINET_ROLES
     may_invite = who.steward or who.role in {"CAO", "HR", "SED"}
     head = not who.contributor
+    named = frozenset(resource if option is None else f"option/{option}" for resource, option in who.named)
+    sees_people = (who.role in PERSONNEL_ROLES and head) or (in_cabinet and named & NAMED_PERSONNEL)
     return Scope(
         person_id=person_id,
         organization_id=district,
@@ -257,9 +290,15 @@ def _of_district(person_id: int, district: int, who: Any) -> Scope:
         viewed_district_id=district,
         progress=own if in_cabinet or who.role in {"PRI", "BRD", "COM"} else (),
         cabinet=own if in_cabinet else (),
-        personnel=own if who.role in PERSONNEL_ROLES and head else (),
+        staff=own if in_cabinet else (),
+        personnel=own if sees_people else (),
         small_group=own if who.role in SMALL_GROUP_ROLES and head else (),
         published=own,
+        confidential=own if who.role in CONFIDENTIAL_ROLES and head else (),
+        board=own if who.role == "BRD" else (),
+        named=named,
+        team_options=tuple(who.team_options),
+        schools=tuple(who.schools),
         organizations=(*own, *who.facilitators),
         manages=district if may_invite else None,
         language=who.language,

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from apportion import errors, presentation, routing, security
 from apportion.analyses.views import area as analyses
 from apportion.api.views import area as api
+from apportion.board.views import area as board
 from apportion.cohorts.views import area as cohorts
 from apportion.comments.views import area as comments
 from apportion.data.views import area as data
@@ -29,6 +30,7 @@ AREAS = (
     data,
     analyses,
     portfolio,
+    board,
     cohorts,
     sharing,
     jobs,

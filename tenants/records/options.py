@@ -64,6 +64,8 @@ class Option(Base, Record):
     __table_args__ = (
         to_district(),
         within_district("plan_id", "plan"),
+        within_district("combined_into", "option"),
+        CheckConstraint("combined_into is null or (confidential and not in_plan)", name="combined"),
         CheckConstraint("kind in ('saving','revenue')", name="kind"),
         CheckConstraint(
             "stage in ('long_list','screened','sized','close_study','decided','dropped')", name="stage"
@@ -88,6 +90,12 @@ class Option(Base, Record):
     """Spanish of description, legal note and harm, by name; what is missing is not written yet."""
     created_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    department: Mapped[str] = mapped_column(server_default="")
+    """Department whose option it is, one of `tenants.limits.DEPARTMENTS`, or empty."""
+    confidential: Mapped[bool] = mapped_column(server_default=text("false"))
+    """True while it concerns identifiable staff or bargaining: it exists for a few people only."""
+    combined_into: Mapped[int | None] = mapped_column(BigInteger)
+    """The broader, ordinary option that carries a confidential one's amounts."""
 
 
 class OptionAmount(Base, DistrictOwned):

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from tenants.language import Message, message, message_n
-from tenants.limits import Facts
+from tenants.limits import DEPARTMENTS, Facts
 from tenants.records.options import Option, OptionAmount, Priority, PriorityCost
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
     from sqlalchemy.orm import Session
 
     from tenants.scope import Scope
@@ -98,11 +99,23 @@ class OptionEntry:
     """Spanish of the texts, by field name."""
     id: int = 0
     created_by: int = 0
+    department: str = ""
+    confidential: bool = False
+    combined_into: int | None = None
+
+    @property
+    def editing(self) -> str:
+        """Return the permission that it takes to change it."""
+        return "confidential_options:edit" if self.confidential else "options:edit"
 
     @property
     def facts(self) -> Facts:
         """What decides who may see and change it."""
-        return Facts(record=f"option/{self.id}", owners=frozenset({self.created_by}))
+        return Facts(
+            record=f"option/{self.id}",
+            owners=frozenset({self.created_by}),
+            department=self.department or None,
+        )
 
     @property
     def restricted(self) -> bool:
@@ -145,11 +158,42 @@ def priorities(session: Session, district_id: int, plan_id: int) -> list[Priorit
     ]
 
 
-def options(session: Session, district_id: int, plan_id: int) -> list[OptionEntry]:
-    """Return a plan's options with amounts by fiscal year, in the order in which they were entered."""
-    rows = session.scalars(
-        select(Option).where(Option.district_id == district_id, Option.plan_id == plan_id).order_by(Option.id)
-    ).all()
+def options(
+    session: Session, district_id: int, plan_id: int, *, confidential: bool = False
+) -> list[OptionEntry]:
+    """Return a plan's ordinary or its confidential options, in the order in which they were entered.
+
+    The plan's figures, text and versions are made of ordinary options alone, whoever looks: so they are the
+    same for everybody, and a version that is released can't hold a confidential measure. Row-level security
+    shows confidential options to those who may know them, and to nobody else.
+    """
+    return _entries(
+        session,
+        select(Option)
+        .where(
+            Option.district_id == district_id,
+            Option.plan_id == plan_id,
+            Option.confidential.is_(confidential),
+        )
+        .order_by(Option.id),
+    )
+
+
+def option_entry(session: Session, district_id: int, option_id: int) -> OptionEntry:
+    """Return one option as far as the scope may know of it, ordinary or confidential.
+
+    Raises:
+        UnknownEntryError: for an id that does not exist for this scope.
+    """
+    found = _entries(session, select(Option).where(Option.district_id == district_id, Option.id == option_id))
+    if not found:
+        raise UnknownEntryError(option_id)
+    return found[0]
+
+
+def _entries(session: Session, wanted: Select[tuple[Option]]) -> list[OptionEntry]:
+    rows = session.scalars(wanted).all()
+    district_id = rows[0].district_id if rows else None
     amounts: dict[int, dict[str, Amount]] = {row.id: {} for row in rows}
     for amount in session.scalars(
         select(OptionAmount).where(
@@ -176,6 +220,9 @@ def options(session: Session, district_id: int, plan_id: int) -> list[OptionEntr
             spanish=dict(row.spanish),
             id=row.id,
             created_by=row.created_by,
+            department=row.department,
+            confidential=row.confidential,
+            combined_into=row.combined_into,
         )
         for row in rows
     ]
@@ -322,7 +369,13 @@ def save_option(session: Session, scope: Scope, plan_id: int, entry: OptionEntry
     district = _district(scope)
     row = _option(session, district, plan_id, entry.id) if entry.id else None
     if row is None:
-        row = Option(district_id=district, plan_id=plan_id, created_by=scope.person_id)
+        row = Option(
+            district_id=district,
+            plan_id=plan_id,
+            created_by=scope.person_id,
+            department=DEPARTMENTS.get(scope.role or "", ""),
+            confidential=entry.confidential,
+        )
         session.add(row)
     for name in ("title", "title_es", "description", "legal_note", "harm"):
         setattr(row, name, getattr(entry, name).strip())
@@ -354,20 +407,15 @@ def play_option(session: Session, scope: Scope, plan_id: int, option_id: int, *,
 
     Raises:
         UnknownEntryError: for an id that this plan doesn't have.
+        EntryRefusedError: for a confidential one whose amounts stand in a broader line.
     """
     row = _option(session, _district(scope), plan_id, option_id)
+    if row.combined_into is not None and in_plan:
+        raise EntryRefusedError(
+            {"in_plan": message("Its amounts stand in a broader line. Separate them first.")}
+        )
     row.in_plan = in_plan
     row.updated_at = dt.datetime.now(dt.UTC)
-
-
-def option_facts(session: Session, district_id: int, plan_id: int, option_id: int) -> Facts:
-    """Return what decides who may see and change an option.
-
-    Raises:
-        UnknownEntryError: for an id that this plan doesn't have.
-    """
-    row = _option(session, district_id, plan_id, option_id)
-    return OptionEntry(title=row.title, id=row.id, created_by=row.created_by).facts
 
 
 def _option(session: Session, district: int, plan_id: int, option_id: int) -> Option:

@@ -98,6 +98,8 @@ class PlanBlock(Base, Record):
     updated_by: Mapped[int] = mapped_column(BigInteger)
     updated_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     removed_at: Mapped[dt.datetime | None]
+    confidential: Mapped[bool] = mapped_column(server_default=false())
+    """True where it names a figure of an option that became confidential afterwards."""
 
 
 class PlanVersion(Base, Record):
@@ -110,6 +112,7 @@ class PlanVersion(Base, Record):
         UniqueConstraint("district_id", "plan_id", "number"),
         CheckConstraint("kind in ('draft_for_comment','adopted')", name="kind"),
         CheckConstraint("state in ('frozen','published','withdrawn')", name="state"),
+        CheckConstraint("not confidential or state = 'frozen'", name="confidential"),
         {"info": {"information": "cabinet"}},
     )
 
@@ -133,6 +136,8 @@ class PlanVersion(Base, Record):
     created_by: Mapped[int] = mapped_column(BigInteger)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     published_at: Mapped[dt.datetime | None]
+    confidential: Mapped[bool] = mapped_column(server_default=false())
+    """True where it names an option that became confidential before this was published: it never will be."""
 
 
 class PlanSignature(Base, Record):

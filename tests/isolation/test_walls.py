@@ -94,7 +94,7 @@ def test_a_place_in_a_cohort_is_taken_by_the_district_alone(app, pair):
         assert session.execute(here, {"id": mine.district_id}).scalar_one() == 0
 
 
-@pytest.mark.parametrize("table", ["dataset", "plan_section", "ledger_line", "comment", "option_amount"])
+@pytest.mark.parametrize("table", ["dataset", "plan_section", "ledger_line", "comment", "priority_cost"])
 def test_a_row_never_hangs_on_a_neighbours_row(app, pair, table):
     mine, other = pair
     target = twins.TABLES[table]

@@ -102,14 +102,14 @@ def add_member(
     *,
     steward: bool = False,
     contributor: bool = False,
-    site: str | None = None,
+    schools: tuple[str, ...] = (),
 ) -> Person:
     """Give a person a role in an organization."""
     with database.app.transaction(Scope.for_joining(person.id, organization.id)) as session:
         session.execute(
             text(
-                "insert into membership (organization_id, person_id, role, steward, contributor, site)"
-                " values (:organization, :person, :role, :steward, :contributor, :site)"
+                "insert into membership (organization_id, person_id, role, steward, contributor, schools)"
+                " values (:organization, :person, :role, :steward, :contributor, :schools)"
             ),
             {
                 "organization": organization.id,
@@ -117,7 +117,7 @@ def add_member(
                 "role": role,
                 "steward": steward,
                 "contributor": contributor,
-                "site": site,
+                "schools": list(schools),
             },
         )
     return dataclasses.replace(person, organization_id=organization.id, role=role)
@@ -131,13 +131,13 @@ def make_member(
     *,
     contributor: bool = False,
     name: str | None = None,
-    site: str | None = None,
+    schools: tuple[str, ...] = (),
     language: str = "en",
 ) -> Person:
     """Make a person with a role in an organization."""
     person = make_person(database, name or f"{role} of {organization.name}", language=language)
     return add_member(
-        database, person, organization, role, steward=steward, contributor=contributor, site=site
+        database, person, organization, role, steward=steward, contributor=contributor, schools=schools
     )
 
 

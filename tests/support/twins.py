@@ -27,7 +27,7 @@ TABLES = {table.name: table for table in schema.Base.metadata.sorted_tables}
 DISTRICT_TABLES = [name for name, table in TABLES.items() if information_class(table)]
 GLOBAL_TABLES = [name for name in TABLES if name not in DISTRICT_TABLES]
 APPEND_ONLY = [name for name, table in TABLES.items() if table.info.get("append_only")]
-CLASSES = ("progress", "cabinet", "personnel", "small_group")
+CLASSES = ("progress", "cabinet", "staff", "personnel", "small_group", "confidential")
 
 OWNED_BY_A_PERSON = (
     *("sign_in_session", "password_reset", "api_token", "invitation", "authenticator", "recovery_code"),
@@ -98,10 +98,11 @@ def new_row(
     """Return a whole row: keys to the first row of each parent, marked values for what has no default."""
     row: dict[str, Any] = {}
     for constraint in table.foreign_key_constraints:
+        if any(element.parent.nullable for element in constraint.elements):
+            continue
         parent = parents[constraint.referred_table.name][0]
         for element in constraint.elements:
-            if not element.parent.nullable:
-                row[element.parent.name] = parent[element.column.name]
+            row[element.parent.name] = parent[element.column.name]
     for column in table.columns:
         needs = not column.nullable and column.server_default is None
         marked = isinstance(column.type, sa.Text) and column.server_default is not None
@@ -265,7 +266,13 @@ def probe_writing(app: Database, table: str, mine: Twin, other: Twin) -> None:
     """A reader of both districts who may write in one changes, deletes and adds rows in that one only."""
     both = (mine.district_id, other.district_id)
     reader = Scope(
-        district_id=mine.district_id, progress=both, cabinet=both, personnel=both, small_group=both
+        district_id=mine.district_id,
+        progress=both,
+        cabinet=both,
+        staff=both,
+        personnel=both,
+        small_group=both,
+        confidential=both,
     )
     target = TABLES[table]
     with app.transaction(reader) as session:

@@ -43,6 +43,7 @@ def acting(role, *, steward=False, level=None, contributor=False):
         viewed_district_id=1,
         progress=(1,) if level or not coach else (),
         cabinet=(1,) if inside or (level or 0) >= 2 else (),
+        staff=(1,) if inside else (),
         personnel=(1,) if role in PERSONNEL_ROLES else (),
         small_group=(1,) if role in SMALL_GROUP_ROLES else (),
         confidential=(1,) if role in CONFIDENTIAL_ROLES else (),
@@ -233,6 +234,7 @@ def test_the_facts_of_a_record_meet_its_limit_and_no_others_do(limit):
         schools=("0101",),
         organization_id=2 if limit == "own_org" else 1,
         named=frozenset({"option/5"}),
+        team_options=(5,),
         support_grant=9 if limit == "g" else None,
     )
     met = FACTS.get(limit) or Facts(record="option/5", made_as=limit)
@@ -240,7 +242,9 @@ def test_the_facts_of_a_record_meet_its_limit_and_no_others_do(limit):
     if limit in {"St", "g"}:
         return
     assert not rule(scope, Facts())
-    stranger = dataclasses.replace(scope, person_id=78, schools=(), named=frozenset(), organization_id=4)
+    stranger = dataclasses.replace(
+        scope, person_id=78, schools=(), named=frozenset(), team_options=(), organization_id=4
+    )
     if limit not in {"two", "after_own", "after_reveal", "after_closing", "public_exercise", "shared"} | {
         "published",
         "pay",

@@ -118,6 +118,8 @@ def load(session: Session, district_id: int, plan_id: int) -> Book:
             PlanBlock.district_id == district_id,
             PlanBlock.plan_id == plan_id,
             PlanBlock.removed_at.is_(None),
+            # As with options: the plan is the same for everybody, whoever looks.
+            PlanBlock.confidential.is_(False),
         )
         .order_by(PlanBlock.position, PlanBlock.id)
     ):

@@ -111,7 +111,9 @@ def freeze_version(
             message("An adopted version names the board's date, its vote and the resolution's number.")
         )
     book = books.load(session, district, plan_id)
-    number = next_number((each.number for each in versions(session, district, plan_id)), kind)
+    # Those that became confidential gave their numbers up: no gap shows to whom they don't exist for.
+    shown = [each.number for each in versions(session, district, plan_id) if not each.confidential]
+    number = next_number(shown, kind)
     imprint = Imprint(
         number,
         kind,
@@ -338,6 +340,10 @@ def publish(
     now = dt.datetime.now(dt.UTC)
     if held.state != "frozen":
         raise ActRefusedError(message("This version is published already."))
+    if held.confidential:
+        raise ActRefusedError(
+            message("This version names an option that is confidential now. Freeze the plan as it stands.")
+        )
     if held.kind == DRAFT and (comment_until is None or comment_until <= now):
         raise ActRefusedError(message("A draft for comment names the day until which people may comment."))
     unmet = next((line for line in requirements(session, held) if line.blocking and not line.met), None)

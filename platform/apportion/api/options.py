@@ -85,6 +85,7 @@ class OptionShape(OptionInput):
     """An option as it stands."""
 
     id: int
+    confidential: bool = Field(description="Known to a few people, and in no figure of the plan.")
 
 
 class Priorities(Shape):
@@ -185,7 +186,12 @@ def remove_priority(session: Session, district_id: int, plan_id: int, priority_i
 def options(session: Session, district_id: int, plan_id: int) -> Options:
     """Return the options."""
     plan_of(session, district_id, plan_id)
-    return Options(items=[_option(each) for each in plan_entries.options(session, district_id, plan_id)])
+    found = [
+        each
+        for confidential in (False, True)
+        for each in plan_entries.options(session, district_id, plan_id, confidential=confidential)
+    ]
+    return Options(items=[_option(each) for each in found])
 
 
 @operation(
@@ -217,9 +223,8 @@ def change_option(
     session: Session, district_id: int, plan_id: int, option_id: int, body: OptionInput
 ) -> OptionShape:
     """Put an option in the place of what it was."""
-    decision = decide(
-        scope(), "options:edit", plan_entries.option_facts(session, district_id, plan_id, option_id)
-    )
+    held = plan_entries.option_entry(session, district_id, option_id)
+    decision = decide(scope(), held.editing, held.facts)
     if not decision.allowed:
         raise NotAllowed(decision.why)
     return _save_option(session, district_id, plan_id, option_id, body)
@@ -245,12 +250,11 @@ def _save_option(
     plan_of(session, district_id, plan_id)
     given = {name: getattr(body, name) for name in OptionInput.model_fields if name != "amounts"}
     amounts = {year: Range(each.low, each.likely, each.high) for year, each in body.amounts.items()}
-    saved = plan_entries.save_option(
-        session, scope(), plan_id, OptionEntry(**given, amounts=amounts, id=option_id)
-    )
-    audit.append(session, scope(), "options:edit", f"option/{saved}", act="saved")
-    found = {each.id: each for each in plan_entries.options(session, district_id, plan_id)}
-    return _option(found[saved])
+    entry = OptionEntry(**given, amounts=amounts, id=option_id)
+    saved = plan_entries.save_option(session, scope(), plan_id, entry)
+    found = plan_entries.option_entry(session, district_id, saved)
+    audit.append(session, scope(), found.editing, f"option/{saved}", act="saved")
+    return _option(found)
 
 
 def _priority(entry: PriorityEntry) -> PriorityShape:

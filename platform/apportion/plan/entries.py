@@ -13,12 +13,12 @@ from werkzeug.exceptions import NotFound
 
 from apportion.plan.area import AmountError, area, cents, not_an_amount, plan_of
 from apportion.request import _, language, scope, transaction
-from apportion.routing import NotAllowed
+from apportion.routing import NotAllowed, Refused
 from tenants import audit
 from tenants.language import Message, message, render
 from tenants.records import plan_entries
 from tenants.records.plan_entries import Amount, Cost, EntryRefusedError, OptionEntry, PriorityEntry
-from tenants.roles import allows, decide
+from tenants.roles import allows, decide, why_not
 from workers.planning import book as books
 from workers.planning import checklist
 from workers.planning.derive import PlanFigures
@@ -182,7 +182,8 @@ def options(district_id: int) -> ResponseReturnValue:
             highest=highest or 1,
             warnings=checklist.warnings(figures),
             may_write=allows(scope(), "options:create"),
-            may_change=lambda entry: allows(scope(), "options:edit", entry.facts),
+            may_change=lambda entry: allows(scope(), entry.editing, entry.facts),
+            confidential=plan_entries.options(session, district_id, plan.id, confidential=True),
         )
 
 
@@ -195,19 +196,21 @@ def new_option(district_id: int) -> ResponseReturnValue:
         return _card(district_id, figures, OptionEntry(title=""), {})
 
 
-def _refuse_foreign(session: Session, district_id: int, plan_id: int, option_id: int) -> None:
-    """Refuse a head who changes options of the own department only, and this is another's.
+def _changeable(session: Session, district_id: int, option_id: int) -> OptionEntry:
+    """Return an option that this person may change.
 
     Raises:
-        NotAllowed: with the sentence that says so.
+        NotFound: it does not exist for this person.
+        NotAllowed: it is another department's, or known by name only; with the sentence that says so.
     """
     try:
-        facts = plan_entries.option_facts(session, district_id, plan_id, option_id)
+        entry = plan_entries.option_entry(session, district_id, option_id)
     except plan_entries.UnknownEntryError as unknown:
         raise NotFound from unknown
-    decision = decide(scope(), "options:edit", facts)
+    decision = decide(scope(), entry.editing, entry.facts)
     if not decision.allowed:
         raise NotAllowed(decision.why)
+    return entry
 
 
 @area.get("/options/<int:option_id>", permission="options:edit", serves=("o",))
@@ -216,11 +219,7 @@ def option(district_id: int, option_id: int) -> ResponseReturnValue:
     with transaction() as session:
         plan = plan_of(session, district_id)
         figures = books.load(session, district_id, plan.id).figures
-        entry = next((each for each in figures.options if each.id == option_id), None)
-        if entry is None:
-            raise NotFound
-        _refuse_foreign(session, district_id, plan.id, option_id)
-        return _card(district_id, figures, entry, {})
+        return _card(district_id, figures, _changeable(session, district_id, option_id), {})
 
 
 def _card(
@@ -232,6 +231,13 @@ def _card(
         figures=figures,
         entry=entry,
         errors=errors,
+        may_mark=allows(scope(), "confidential_options:edit"),
+        may_release=allows(scope(), "confidential_release:approve"),
+        lines=[
+            (each.id, each.title)
+            for each in figures.options
+            if (each.kind, each.ongoing, each.restricted) == (entry.kind, entry.ongoing, entry.restricted)
+        ],
         typed=flask.request.form if errors else {},
         texts=[
             ("description", _("What changes"), _("In words that a parent understands.")),
@@ -271,6 +277,7 @@ def _read_option(form: Form, years: list[str], option_id: int) -> OptionEntry:
         ongoing=form.get("ongoing", "1") == "1",
         resource=form.get("resource", "").strip() or "0000",
         in_plan=form.get("in_plan") == "1",
+        confidential=form.get("confidential") == "1",
         latest_decision_on=latest,
         amounts=amounts,
         id=option_id,
@@ -297,20 +304,20 @@ def _save_option(district_id: int, option_id: int) -> ResponseReturnValue:
     with transaction() as session:
         plan = plan_of(session, district_id)
         figures = books.load(session, district_id, plan.id).figures
-        if option_id:
-            _refuse_foreign(session, district_id, plan.id, option_id)
+        held = _changeable(session, district_id, option_id) if option_id else None
         try:
             entry = _read_option(flask.request.form, figures.years, option_id)
-            held = next((each for each in figures.options if each.id == option_id), None)
             if held is not None:
-                entry = dataclasses.replace(entry, stage=held.stage)
+                entry = dataclasses.replace(entry, stage=held.stage, confidential=held.confidential)
+            elif entry.confidential and not allows(scope(), "confidential_options:create"):
+                raise NotAllowed(why_not(scope(), "confidential_options:create"))
             saved = plan_entries.save_option(session, scope(), plan.id, entry)
         except EntryRefusedError as refused:
             title = OptionEntry(title=flask.request.form.get("title", ""), id=option_id)
             return _card(district_id, figures, title, _errors(refused.errors))
         except plan_entries.UnknownEntryError as unknown:
             raise NotFound from unknown
-        audit.append(session, scope(), "options:edit", f"option/{saved}")
+        audit.append(session, scope(), entry.editing, f"option/{saved}")
     flask.flash(_("The option is kept."), "ok")
     return flask.redirect(flask.url_for("plan.options", district_id=district_id))
 
@@ -321,7 +328,10 @@ def play_option(district_id: int, option_id: int) -> ResponseReturnValue:
     wanted = flask.request.form.get("in_plan") == "1"
     with transaction() as session:
         plan = plan_of(session, district_id)
-        _refuse_foreign(session, district_id, plan.id, option_id)
-        plan_entries.play_option(session, scope(), plan.id, option_id, in_plan=wanted)
-        audit.append(session, scope(), "options:edit", f"option/{option_id}", in_plan=wanted)
+        entry = _changeable(session, district_id, option_id)
+        try:
+            plan_entries.play_option(session, scope(), plan.id, option_id, in_plan=wanted)
+        except EntryRefusedError as refused:
+            raise Refused(next(iter(refused.errors.values())), 409) from refused
+        audit.append(session, scope(), entry.editing, f"option/{option_id}", in_plan=wanted)
     return flask.redirect(flask.url_for("plan.options", district_id=district_id) + f"#option-{option_id}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import flask
 from flask.typing import ResponseReturnValue
 
-from apportion.plan import editor, entries, inserting, passages, publishing, threads
+from apportion.plan import editor, entries, guarded, inserting, passages, publishing, threads
 from apportion.plan.area import area
 from apportion.request import _, scope, transaction
 from tenants.roles import allows
@@ -17,7 +17,7 @@ from workers.planning.exhibits import reserve_finding
 from workers.planning.freeze import freeze
 from workers.planning.problems import Imprint
 
-__all__ = ["area", "editor", "entries", "inserting", "passages", "publishing", "threads"]
+__all__ = ["area", "editor", "entries", "guarded", "inserting", "passages", "publishing", "threads"]
 
 
 @area.get("", permission="plan:view")
