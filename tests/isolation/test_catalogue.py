@@ -242,7 +242,7 @@ def test_there_is_one_head(servers, names):
 
     engine = sa.create_engine("postgresql+psycopg://")
     config = installation.alembic_config(engine, names)
-    assert ScriptDirectory.from_config(config).get_heads() == ["0007"]
+    assert len(ScriptDirectory.from_config(config).get_heads()) == 1
     engine.dispose()
 
 

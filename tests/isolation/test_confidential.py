@@ -227,8 +227,8 @@ def test_it_is_released_combined_and_separated_to_the_cent(database, place):
     with database.app.transaction(sup) as session:
         ordinary = plan_entries.options(session, place.district.id, place.plan_id)
         line = next(each for each in ordinary if each.title == "Contracts rebid")
+        wrong = next(each for each in ordinary if each.kind == "revenue")
         with pytest.raises(EntryRefusedError):
-            wrong = next(each for each in ordinary if each.kind == "revenue")
             confidential.combine(session, sup, option, wrong.id)
         confidential.combine(session, sup, option, line.id)
         with pytest.raises(EntryRefusedError):
