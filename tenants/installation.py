@@ -65,10 +65,13 @@ def make_roles(settings: Settings) -> None:
         connection.execute("SELECT pg_advisory_lock(7240117002)")
         existing = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
         for role, name in names.items():
-            options = "LOGIN" if role in LOGIN_ROLES else "NOLOGIN"
-            verb = "ALTER" if name in existing else "CREATE"
-            rights = f"{verb} ROLE {{}} {options} NOINHERIT NOCREATEDB NOCREATEROLE"
-            connection.execute(sql.SQL(rights).format(sql.Identifier(name)))
+            connection.execute(
+                sql.SQL("{} ROLE {} {} NOINHERIT NOCREATEDB NOCREATEROLE").format(
+                    sql.SQL("ALTER") if name in existing else sql.SQL("CREATE"),
+                    sql.Identifier(name),
+                    sql.SQL("LOGIN") if role in LOGIN_ROLES else sql.SQL("NOLOGIN"),
+                )
+            )
         # The application steps into `visitor` for readers with a link.
         connection.execute(
             sql.SQL("GRANT {} TO {}").format(sql.Identifier(names["visitor"]), sql.Identifier(names["app"]))

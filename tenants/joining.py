@@ -154,6 +154,13 @@ def invite(
         raise NotPossibleError("Choose one of the roles of this organization.", field="role")
     if steward and not scope.steward and scope.person_id is not None and scope.role != "FLD":
         raise NotPossibleError("Only a steward makes somebody else a steward.", field="steward")
+    head = organization.kind == "district" and scope.role is not None and not scope.steward
+    if head and (scope.contributor or role != scope.role):
+        raise NotPossibleError(
+            "You invite people who help in your own department, with your own role as contributors. "
+            "A steward invites everybody else.",
+            field="role",
+        )
     member = session.scalar(
         select(Membership.id)
         .join(Person, Person.id == Membership.person_id)
@@ -191,6 +198,7 @@ def invite(
         token_hash=token_hash(token),
         invited_by=scope.person_id,
         expires_at=dt.datetime.now(dt.UTC) + INVITATION_HOLDS,
+        contributor=head,
     )
     session.add(invitation)
     session.flush()
@@ -353,7 +361,8 @@ def _use_up(session: Session, scope: Scope, invitation: OpenInvitation, person_i
         invitation.organization_id,
         invitation.role,
         steward=invitation.steward,
-        contributor=False,
+        contributor=invitation.contributor,
+        head_id=invitation.invited_by if invitation.contributor else None,
     )
     audit.record(session, scope, "people:manage", f"invitation/{invitation.id}", accepted=True)
 
@@ -398,9 +407,16 @@ def decline(database: Database, token: str, reason: str) -> bool:
 
 
 def _join(
-    session: Session, person_id: int, organization_id: int, role: str, *, steward: bool, contributor: bool
+    session: Session,
+    person_id: int,
+    organization_id: int,
+    role: str,
+    *,
+    steward: bool,
+    contributor: bool,
+    head_id: int | None = None,
 ) -> None:
-    values = {"role": role, "steward": steward, "contributor": contributor}
+    values = {"role": role, "steward": steward, "contributor": contributor, "head_id": head_id}
     session.execute(
         insert(Membership)
         .values(organization_id=organization_id, person_id=person_id, **values)

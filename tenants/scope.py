@@ -69,6 +69,8 @@ class Scope:
     """Organizations whose name and people may be known."""
     manages: int | None = None
     """Organization whose memberships, invitations and engagements may be written."""
+    invites: int | None = None
+    """District into which the actor, who is no steward, may invite contributors of the own department."""
     operator: bool = False
     """True for the platform's operator, who opens organizations and sees no content."""
     engagement_level: int | None = None
@@ -157,6 +159,7 @@ class Scope:
             "apportion.organization": _text(self.organization_id),
             "apportion.organizations": _array(self.organizations),
             "apportion.manages": _text(self.manages),
+            "apportion.invites": _text(self.invites),
             "apportion.operator": "true" if self.operator else "",
             "apportion.district": "" if visitor else _text(self.district_id),
             "apportion.progress": _array(self.progress),
@@ -276,7 +279,7 @@ def _of_operator(person_id: int, organization: int, who: Any) -> Scope:
 def _of_district(person_id: int, district: int, who: Any) -> Scope:
     own = (district,)
     in_cabinet = who.role in CABINET_ROLES
-    may_invite = who.steward or who.role in {"CAO", "HR", "SED"}
+    invites = not who.steward and not who.contributor and who.role in {"CAO", "HR", "SED"}
     head = not who.contributor
     named = frozenset(resource if option is None else f"option/{option}" for resource, option in who.named)
     sees_people = (who.role in PERSONNEL_ROLES and head) or (in_cabinet and named & NAMED_PERSONNEL)
@@ -300,7 +303,8 @@ def _of_district(person_id: int, district: int, who: Any) -> Scope:
         team_options=tuple(who.team_options),
         schools=tuple(who.schools),
         organizations=(*own, *who.facilitators),
-        manages=district if may_invite else None,
+        manages=district if who.steward else None,
+        invites=district if invites else None,
         language=who.language,
     )
 

@@ -55,6 +55,8 @@ CONDITIONS = {
     "here": "district_id = nullif(current_setting('apportion.organization', true), '')::int",
     "writable": "district_id = (SELECT nullif(current_setting('apportion.district', true), '')::int)",
     "known": f"(NOT confidential OR {districts('confidential')})",
+    "managed": "organization_id = nullif(current_setting('apportion.manages', true), '')::int",
+    "inviting": "organization_id = nullif(current_setting('apportion.invites', true), '')::int",
     "named_options": f"id = ANY {ids('named_options')}",
     "team_options": ids("team_options"),
     "coach": "current_setting('apportion.coach', true) = 'true'",

@@ -184,7 +184,13 @@ def test_marking_it_later_takes_it_out_of_everything_unpublished(database, place
         database.app.transaction(sup) as session,
     ):
         versions.publish(
-            session, sup, place.plan_id, frozen.id, base_url="https://example.org", comment_until=later
+            session,
+            sup,
+            place.plan_id,
+            frozen.id,
+            base_url="https://example.org",
+            secret="secret",
+            comment_until=later,
         )
 
 

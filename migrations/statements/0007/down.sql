@@ -53,6 +53,12 @@ DROP POLICY api_request_select ON api_request;
 CREATE POLICY api_request_select ON api_request FOR SELECT TO {app} USING ({cabinet});
 DROP POLICY comment_contact_select ON comment_contact;
 CREATE POLICY comment_contact_select ON comment_contact FOR SELECT TO {app} USING ({personnel});
+DROP POLICY invitation_select ON invitation;
+CREATE POLICY invitation_select ON invitation FOR SELECT TO {app} USING ({managed});
+DROP POLICY invitation_insert ON invitation;
+CREATE POLICY invitation_insert ON invitation FOR INSERT TO {app} WITH CHECK ({managed});
+DROP POLICY invitation_update ON invitation;
+CREATE POLICY invitation_update ON invitation FOR UPDATE TO {app} USING ({managed}) WITH CHECK ({managed});
 
 DROP TABLE board_memo, board_assignment, board_question, named_access, team_member, team;
 DROP FUNCTION keep_sent();

@@ -117,3 +117,15 @@ CREATE POLICY api_request_select ON api_request FOR SELECT TO {app} USING (
 -- Addresses of those who commented are used by the platform's own mail and shown to nobody.
 DROP POLICY comment_contact_select ON comment_contact;
 CREATE POLICY comment_contact_select ON comment_contact FOR SELECT TO {app} USING ({personnel} AND {me} IS NULL);
+
+-- Heads invite contributors of their own department, and see and end their own invitations; stewards all.
+DROP POLICY invitation_select ON invitation;
+CREATE POLICY invitation_select ON invitation FOR SELECT TO {app} USING (
+    {managed} OR ({inviting} AND invited_by = {me}));
+DROP POLICY invitation_insert ON invitation;
+CREATE POLICY invitation_insert ON invitation FOR INSERT TO {app} WITH CHECK (
+    {managed} OR ({inviting} AND invited_by = {me} AND contributor AND NOT steward));
+DROP POLICY invitation_update ON invitation;
+CREATE POLICY invitation_update ON invitation FOR UPDATE TO {app}
+    USING ({managed} OR ({inviting} AND invited_by = {me}))
+    WITH CHECK ({managed} OR ({inviting} AND invited_by = {me} AND contributor AND NOT steward));

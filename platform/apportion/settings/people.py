@@ -65,7 +65,11 @@ def _people_page(errors: dict[str, str] | None = None, status: int = 200) -> Res
         members=members,
         invitations=invitations,
         role_names=ROLE_NAMES,
-        roles=[(role, _(ROLE_NAMES[role])) for role in ROLES_BY_KIND[organization.kind]],
+        roles=[
+            (role, _(ROLE_NAMES[role]))
+            for role in ROLES_BY_KIND[organization.kind]
+            if manages or role == acting.role
+        ],
         manages=manages,
         invites=invites,
         base=_people_address(),

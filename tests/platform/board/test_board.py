@@ -12,6 +12,7 @@ from tests.support.published import published
 MASKS = (
     (re.compile(r'(csrf_token" value="|data-csrf="|nonce="|nonce-)[^"\' ]*'), r"\1"),
     (re.compile(r"request[-_ ]id[^<\s]*", re.IGNORECASE), "request"),
+    (re.compile(r"<time datetime='[^']*'>[^<]*"), "<time>"),
 )
 OWN = re.compile(r'<section class="card" id="own-questions">.*?</section>', re.DOTALL)
 

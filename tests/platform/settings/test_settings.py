@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from tenants.scope import Scope, resolve
 from tests.support import factories
+from tests.support.acting import acting
 
 
 @pytest.fixture
@@ -228,3 +229,28 @@ def test_every_page_answers_in_spanish(app, redis, database, district, facilitat
     lead = client_of(app, factories.make_member(database, facilitator, "FLD", language="es"))
     for page in ("people", "engagements"):
         assert '<html lang="es"' in text_of(lead, f"/organization/{page}")
+
+
+def test_a_head_invites_contributors_of_the_own_department_alone(app, database):
+    district = factories.make_district(database)
+    head = factories.make_member(database, district, "CAO")
+    steward = factories.make_member(database, district, "SUP", steward=True)
+    who, above = acting(app, database, head), acting(app, database, steward)
+    path = f"/d/{district.id}/settings/people/invite"
+
+    def send(person, role, address):
+        return person.post(path, data={"name": "New Colleague", "role": role, "address": address})
+
+    assert send(who, "SUP", "one@example.org").status_code == 422
+    assert send(who, "CAO", "two@example.org").status_code == 302
+    assert send(above, "HR", "three@example.org").status_code == 302
+    for person, wanted in ((head, {("two@example.org", True)}), (steward, None)):
+        with database.app.transaction(factories.scope_of(database.app, person)) as session:
+            found = {
+                (row.address, row.contributor)
+                for row in session.execute(sa.text("select address, contributor from invitation"))
+            }
+        assert found == (wanted or {("two@example.org", True), ("three@example.org", False)})
+    with database.app.transaction(factories.scope_of(database.app, head)) as session:
+        assert session.execute(sa.text("update membership set role = 'SUP'")).rowcount == 0
+        assert session.execute(sa.text("update invitation set name = 'x'")).rowcount == 1

@@ -24,6 +24,15 @@ from workers.imports.ledger.findings import Finding
 BATCH = 100_000
 """Lines written to COPY at a time."""
 STAGED = ("line", *CODE_COLUMNS, "amount_cents", "flag")
+_NAMES = ", ".join(STAGED)
+_COPIES = {
+    "ledger_stage": f"copy ledger_stage ({_NAMES}) from stdin (format csv)",
+    "ledger_detail_stage": ("copy ledger_detail_stage (line, description, party) from stdin (format csv)"),
+}
+_TAKE_LINES = text(
+    f"insert into ledger_line (district_id, dataset_id, {_NAMES})"
+    f" select :district, :dataset, {_NAMES} from ledger_stage"
+)
 SURENESS = {"BA": 4, "IP": 3, "IA": 3, "BE": 2, "IB": 1, "IO": 1, "BB": 1}
 """Of two filings that state a year's attendance the surer one is kept: actuals before estimates before
 budgets."""
@@ -100,14 +109,8 @@ def copy_lines(session: Session, district_id: int, dataset_id: int, lines: pd.Da
         )
     )
     session.execute(text("truncate ledger_stage"))
-    _copy(session, f"copy ledger_stage ({', '.join(STAGED)}) from stdin (format csv)", copy_blocks(lines))
-    session.execute(
-        text(
-            f"insert into ledger_line (district_id, dataset_id, {', '.join(STAGED)})"
-            f" select :district, :dataset, {', '.join(STAGED)} from ledger_stage"
-        ),
-        {"district": district_id, "dataset": dataset_id},
-    )
+    _copy(session, "ledger_stage", copy_blocks(lines))
+    session.execute(_TAKE_LINES, {"district": district_id, "dataset": dataset_id})
 
 
 def copy_blocks(lines: pd.DataFrame) -> Iterator[bytes]:
@@ -132,9 +135,9 @@ def _csv(table: Any) -> Iterator[bytes]:
         yield sink.getvalue().to_pybytes()
 
 
-def _copy(session: Session, statement: str, blocks: Iterator[bytes]) -> None:
+def _copy(session: Session, stage: str, blocks: Iterator[bytes]) -> None:
     connection = session.connection().connection.driver_connection
-    with connection.cursor() as cursor, cursor.copy(statement) as sink:  # type: ignore[union-attr]
+    with connection.cursor() as cursor, cursor.copy(_COPIES[stage]) as sink:  # type: ignore[union-attr]
         for block in blocks:
             sink.write(block)
 
@@ -159,7 +162,7 @@ def _copy_details(session: Session, district_id: int, dataset_id: int, details: 
             "party": pa.array(filled["party"].astype(object).tolist(), pa.string()),
         }
     )
-    _copy(session, "copy ledger_detail_stage (line, description, party) from stdin (format csv)", _csv(table))
+    _copy(session, "ledger_detail_stage", _csv(table))
     session.execute(
         text(
             "insert into ledger_line_detail (district_id, dataset_id, line, description, party)"
