@@ -10,7 +10,7 @@ from pathlib import Path
 from alembic import context, op
 
 revision = "0007"
-down_revision = "XX"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -59,6 +59,15 @@ CONDITIONS = {
     "inviting": "organization_id = nullif(current_setting('apportion.invites', true), '')::int",
     "named_options": f"id = ANY {ids('named_options')}",
     "team_options": ids("team_options"),
+    # As 0002 has it: of the cabinet's threads, a coach from level 3 on, and no lead.
+    "inside": (
+        "(nullif(current_setting('apportion.organization', true), '') IS NULL"
+        " OR nullif(current_setting('apportion.organization', true), '')::int = district_id"
+        " OR (nullif(current_setting('apportion.engagement', true), '')::int >= 3"
+        f" AND (SELECT EXISTS (SELECT FROM membership WHERE person_id = {ME}"
+        " AND organization_id = nullif(current_setting('apportion.organization', true), '')::int"
+        " AND role = 'FCO' AND ended_at IS NULL))))"
+    ),
     "coach": "current_setting('apportion.coach', true) = 'true'",
     "own_jobs": "current_setting('apportion.own_jobs', true) = 'true'",
     # An entry about what does not exist for the reader does not exist either.

@@ -7,6 +7,8 @@ REVOKE SELECT (id, district_id, facilitator_id, level, state, starts_on, ends_on
 REVOKE SELECT (engagement_id, person_id) ON engagement_coach FROM {lookup};
 REVOKE SELECT (organization_id, person_id, role, ended_at) ON membership FROM {lookup};
 
+ALTER POLICY cabinet_thread_select ON cabinet_thread USING ({cabinet} AND {inside});
+ALTER POLICY cabinet_remark_select ON cabinet_remark USING ({cabinet} AND {inside});
 DROP POLICY option_select ON option;
 CREATE POLICY option_select ON option FOR SELECT TO {app} USING ({cabinet});
 DROP POLICY option_insert ON option;

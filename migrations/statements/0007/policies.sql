@@ -129,3 +129,9 @@ DROP POLICY invitation_update ON invitation;
 CREATE POLICY invitation_update ON invitation FOR UPDATE TO {app}
     USING ({managed} OR ({inviting} AND invited_by = {me}))
     WITH CHECK ({managed} OR ({inviting} AND invited_by = {me} AND contributor AND NOT steward));
+
+-- What was said about a passage is known to who knows the passage.
+ALTER POLICY cabinet_thread_select ON cabinet_thread USING (
+    {cabinet} AND {inside} AND block_id IN (SELECT id FROM plan_block));
+ALTER POLICY cabinet_remark_select ON cabinet_remark USING (
+    {cabinet} AND {inside} AND thread_id IN (SELECT id FROM cabinet_thread));
