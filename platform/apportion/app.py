@@ -22,7 +22,9 @@ from apportion.search.views import area as search
 from apportion.services import Services
 from apportion.settings.views import area as settings_area
 from apportion.sharing.views import area as sharing
+from apportion.sign_in.shed import Shed
 from apportion.sign_in.views import area as sign_in
+from tenants.entering.sealing import Sealer
 from tenants.settings import Settings
 
 AREAS = (
@@ -53,6 +55,8 @@ def create_app(settings: Settings) -> flask.Flask:
     app = flask.Flask("apportion", static_folder=None)
     app.config.from_mapping(security.configuration(settings))
     app.extensions["apportion"] = Services.start(settings)
+    secure = bool(app.config["SESSION_COOKIE_SECURE"])
+    app.wsgi_app = Shed(app.wsgi_app, Sealer(settings.sealing_keys), secure=secure)  # type: ignore[method-assign]
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     # The sign-in area puts its loaders in when it is registered; without them everyone is a visitor.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import secrets
 
@@ -11,8 +12,9 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from apportion import security
 from apportion.frame.facts import FrameFacts
-from apportion.request import language
+from apportion.request import identity, language
 from tenants.language import N_, Message, message, render
 
 logger = logging.getLogger(__name__)
@@ -88,9 +90,29 @@ def _answer(status: int, said: Message) -> ResponseReturnValue:
     if request_context.url_adapter is None:
         # An untrusted Host: no link can be made, so plain text has to do.
         return f"{title}. {text}", status, {"Content-Type": "text/plain; charset=utf-8"}
+    if status == 429 and identity() is None and "_flashes" not in flask.session:
+        return _too_many(title, text), status
     facts = FrameFacts(reads=status != 500)
     page = flask.render_template("error.html", status=status, error_title=title, sentence=text, frame=facts)
     return page, status
+
+
+NONCE_PLACE = "the-nonce-of-this-answer"
+
+
+def _too_many(title: str, text: str) -> str:
+    """Return a refused visitor's page, made once: refusing must cost less than what is refused."""
+    mine = security.nonce()
+    flask.g.nonce = NONCE_PLACE
+    page = _made(title, text, language(), FrameFacts(reads=False).here)
+    flask.g.nonce = mine
+    return page.replace(NONCE_PLACE, mine)
+
+
+@functools.lru_cache(maxsize=64)
+def _made(title: str, text: str, _language: str, _here: str) -> str:
+    facts = FrameFacts(reads=False)
+    return flask.render_template("error.html", status=429, error_title=title, sentence=text, frame=facts)
 
 
 def init_app(app: flask.Flask) -> None:

@@ -8,6 +8,7 @@ changes it without an interruption, and a value is sealed with the new one when 
 from __future__ import annotations
 
 import base64
+import functools
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -68,6 +69,7 @@ class Sealer:
         return MultiFernet([Fernet(_derived(key, use)) for key in self._keys])
 
 
+@functools.lru_cache(maxsize=256)
 def _derived(key: str, use: str) -> bytes:
     derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"apportion/{use}".encode())
     return base64.urlsafe_b64encode(derivation.derive(key.encode()))

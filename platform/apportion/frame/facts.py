@@ -75,6 +75,8 @@ class FrameFacts:
         acting = scope()
         district_id = self.district_id
         shown_id = acting.organization_id or acting.viewed_district_id
+        if acting.person_id is None and shown_id is None and district_id is None:
+            return Whole(None, None, None, (), None, None, None)
         with transaction() as session:
             person = session.get(Person, acting.person_id) if acting.person_id else None
             organization = session.get(Organization, shown_id) if shown_id else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -14,11 +15,12 @@ from apportion.request import _, identity, transaction
 from apportion.routing import SIGNED_IN
 from apportion.services import services
 from apportion.sign_in import district, users
-from apportion.sign_in.area import area, errors_of, me, safe_return
+from apportion.sign_in.area import area, errors_of, fresh, me, safe_return
 from apportion.sign_in.letters import tell_of_change
 from apportion.sign_in.throttle import Attempt
 from tenants import accounts
 from tenants.entering import codes, passkeys, provider
+from tenants.entering.own_data import of_person as data_of_person
 from tenants.errors import NotPossibleError
 from tenants.people import Person
 from tenants.roles import ROLE_NAMES
@@ -151,3 +153,14 @@ def end_other_devices() -> ResponseReturnValue:
         accounts.end_other_sessions(session, me(), users.current_session_id())
     flask.flash(_("Every other device is signed out."), "ok")
     return flask.redirect(flask.url_for("sign_in.account"))
+
+
+@area.get("/account/data", permission=SIGNED_IN)
+@fresh
+def own_data() -> ResponseReturnValue:
+    """Give me what the platform keeps about me, as a file."""
+    with services().database.transaction(Scope.for_person(me())) as session:
+        kept = data_of_person(session, me())
+    text = json.dumps(kept, indent=2, ensure_ascii=False)
+    headers = {"Content-Disposition": "attachment; filename=apportion-my-data.json"}
+    return flask.Response(text, mimetype="application/json", headers=headers)

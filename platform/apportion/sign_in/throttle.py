@@ -96,16 +96,16 @@ class Attempt:
     def _unknown(self) -> None:
         address = _digest(flask.request.remote_addr or "unknown")
         prefix = f"sign_in:{self._kind}"
-        district = services().redis.exists(_network_key(self._network))
-        limits = {f"{prefix}:address:{address}": PER_DISTRICT_ADDRESS if district else PER_ADDRESS}
+        counted = [f"{prefix}:address:{address}"]
         if self._named:
-            limits = {
-                f"{prefix}:pair:{self._account}:{_digest(self._network)}": PER_ACCOUNT,
-                f"{prefix}:account:{self._account}": PER_ACCOUNT_ANYWHERE,
-                **limits,
-            }
-        self._keys = list(limits)
-        if any(count > limits[key] for key, count in zip(limits, _count(self._keys), strict=True)):
+            pair = f"{prefix}:pair:{self._account}:{_digest(self._network)}"
+            counted = [pair, f"{prefix}:account:{self._account}", *counted]
+        self._keys = counted
+        *counts, district = _count(counted, asking=_network_key(self._network))
+        limits = [PER_DISTRICT_ADDRESS if district else PER_ADDRESS]
+        if self._named:
+            limits = [PER_ACCOUNT, PER_ACCOUNT_ANYWHERE, *limits]
+        if any(count > limit for count, limit in zip(counts, limits, strict=True)):
             raise Refused(message(TOO_MANY, minutes="15"), 429)
         # Last, so that tries which are refused anyway take nothing from the others.
         if (
@@ -136,13 +136,17 @@ class Attempt:
         time.sleep(max(0.0, LEAST_SECONDS - (time.monotonic() - self._started)))
 
 
-def _count(keys: list[str], seconds: int = WINDOW_SECONDS) -> list[int]:
+def _count(keys: list[str], *, seconds: int = WINDOW_SECONDS, asking: str | None = None) -> list[int]:
+    """Count one more under each key and return the counts; with `asking`, also whether that key is there."""
     with services().redis.pipeline() as pipe:
         for key in keys:
             # Not EXPIRE with NX, which a Redis before 7 does not know; the bundled one is of 6.2.
             pipe.set(key, 0, ex=seconds, nx=True)
             pipe.incr(key)
-        return [int(each) for each in pipe.execute()[1::2]]
+        if asking is not None:
+            pipe.exists(asking)
+        found = [int(each or 0) for each in pipe.execute()]
+    return found[1::2] if asking is None else [*found[1:-1:2], found[-1]]
 
 
 def _counted_here(key: str) -> bool:
@@ -201,5 +205,10 @@ def remember_device(response: Response, address: str) -> None:
     )
 
 
+def device_cookie(*, secure: bool) -> str:
+    """Return the name of the known device's cookie."""
+    return f"__Host-{DEVICE_COOKIE}" if secure else DEVICE_COOKIE
+
+
 def _cookie() -> str:
-    return f"__Host-{DEVICE_COOKIE}" if flask.current_app.config["SESSION_COOKIE_SECURE"] else DEVICE_COOKIE
+    return device_cookie(secure=bool(flask.current_app.config["SESSION_COOKIE_SECURE"]))

@@ -312,3 +312,20 @@ def test_every_page_speaks_spanish(client, cbo, address):
         post(client, "/preferences", "/account", language="es")
     page = client.get(address).get_data(as_text=True)
     assert '<html lang="es"' in page
+
+
+def test_my_data_comes_as_a_file_without_secrets_and_without_others(app, cbo, database):
+    client = app.test_client()
+    sign_in(client, cbo.address)
+    factories.make_member(database, factories.make_district(database, "Second Unified"), "CBO")
+    answer = client.get("/account/data")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    kept = answer.get_json()
+    assert kept["person"]["mail_address"] == cbo.address
+    assert [each["role"] for each in kept["memberships"]] == ["CBO"]
+    assert len(kept["devices"]) == 1
+    assert "argon2" not in answer.get_data(as_text=True)
+    factories.behind_the_walls(
+        database, "sign_in_session", "update sign_in_session set confirmed_at = now() - interval '1 hour'"
+    )
+    assert client.get("/account/data").headers["Location"].startswith("/account/confirm")

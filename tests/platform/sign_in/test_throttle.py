@@ -6,7 +6,7 @@ import time
 import pytest
 
 from apportion.app import create_app
-from apportion.sign_in import throttle
+from apportion.sign_in import shed, throttle
 from tests.support import factories
 from tests.support.forms import field, post, sign_in
 
@@ -14,6 +14,7 @@ from tests.support.forms import field, post, sign_in
 @pytest.fixture(autouse=True)
 def _quick(redis, monkeypatch):
     monkeypatch.setattr(throttle, "LEAST_SECONDS", 0.0)
+    monkeypatch.setattr(shed, "PER_SECOND", 10_000)
 
 
 @pytest.fixture
@@ -151,3 +152,23 @@ def test_behind_a_proxy_the_callers_address_counts(database, cbo, redis):
     )
     behind.extensions["apportion"].database.close()
     behind.extensions["apportion"].redis.close()
+
+
+def test_a_flood_is_turned_away_before_the_application_and_known_devices_pass(app, cbo, monkeypatch):
+    owner = known_device(app, cbo)
+    page = owner.get("/sign-in").get_data(as_text=True)
+    sent = {
+        "csrf_token": field(page, "csrf_token"),
+        "address": cbo.address,
+        "password": factories.PASSWORD,
+    }
+    monkeypatch.setattr(shed, "PER_SECOND", 0)
+    flood = app.test_client()
+    turned = flood.post("/sign-in/password", data=sent)
+    assert turned.status_code == 429
+    assert "Espere" in turned.get_data(as_text=True)
+    assert "Set-Cookie" not in turned.headers, "no page of the application was made"
+    made_up = known_device_by_hand(app, "made up").post("/sign-in/password", data=sent)
+    assert "Espere" in made_up.get_data(as_text=True)
+    assert flood.get("/sign-in").status_code == 200
+    assert owner.post("/sign-in/password", data=sent).status_code == 302
