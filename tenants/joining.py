@@ -41,6 +41,9 @@ class OpenInvitation:
     state: str
     """open, expired, accepted or declined."""
     has_account: bool
+    contributor: bool
+    invited_by: int
+    """Who sent it: for a contributor, the head of the department."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -267,6 +270,8 @@ def open_invitation(database: Database, token: str) -> OpenInvitation | None:
         steward=invitation.steward,
         state=_state(invitation),
         has_account=account is not None,
+        contributor=invitation.contributor,
+        invited_by=invitation.invited_by,
     )
 
 

@@ -92,6 +92,8 @@ class Scope:
     """School codes of a principal's own schools."""
     support_grant: int | None = None
     """The open support grant under which an operator acts."""
+    viewing: bool = False
+    """True for a steward who looks as another role does, and changes nothing meanwhile."""
     link_id: int | None = None
     plan_id: int | None = None
     """The one plan that a visitor may read."""
@@ -143,6 +145,33 @@ class Scope:
     def for_person(person_id: int) -> Scope:
         """Return a person's scope outside every organization: the own account and memberships."""
         return Scope(person_id=person_id)
+
+    def seen_as(self, role: str) -> Scope:
+        """Return what a role of the own district sees, as far as the actor may see it too; read only."""
+
+        def kept(array: tuple[int, ...], roles: frozenset[str]) -> tuple[int, ...]:
+            return array if role in roles else ()
+
+        own = () if self.organization_id is None else (self.organization_id,)
+        return dataclasses.replace(
+            self,
+            role=role,
+            steward=False,
+            contributor=False,
+            viewing=True,
+            district_id=None,
+            manages=None,
+            invites=None,
+            cabinet=kept(self.cabinet, CABINET_ROLES),
+            staff=kept(self.staff, CABINET_ROLES),
+            personnel=kept(self.personnel, PERSONNEL_ROLES),
+            small_group=kept(self.small_group, SMALL_GROUP_ROLES),
+            confidential=kept(self.confidential, CONFIDENTIAL_ROLES),
+            board=own if role == "BRD" else (),
+            named=frozenset(),
+            team_options=(),
+            schools=(),
+        )
 
     @property
     def named_options(self) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from apportion import request, security, static_files
 from apportion.frame.facts import FrameFacts
 from apportion.request import _, _n
 from tenants import language as texts
+from tenants.roles import ROLE_NAMES
 
 FISCAL_YEAR = re.compile(r"\b(?:19|20)\d{2}-\d{2}\b")
 PARENTHESES = re.compile(r"^\((.*)\)$")
@@ -58,6 +59,7 @@ def _context() -> dict[str, Any]:
     return {
         "language": request.language(),
         "scope": request.scope(),
+        "own_role": ROLE_NAMES.get(request.scope().role or "", ""),
         "frame": FrameFacts(),
         "config": flask.current_app.config,
     }

@@ -17,9 +17,12 @@ from werkzeug.exceptions import NotFound
 
 from apportion.services import services
 from tenants import language as texts
+from tenants.roles import ROLES_BY_KIND
 from tenants.scope import Scope, resolve
 
 LANGUAGE_COOKIE = "language"
+VIEW_AS = "view_as"
+"""Key of the session's cookie that holds as which role a steward looks at the district."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,10 +76,20 @@ def scope_of(who: Identity | None, district_id: int | None) -> Scope:
     if who is not None and who.organization_id is not None:
         found = resolve(services().database, who.person_id, who.organization_id, district_id)
         if found is not None:
-            return found
+            return _viewed(who, found)
     if district_id is not None:
         raise NotFound
     return Scope.nobody() if who is None else Scope.for_person(who.person_id)
+
+
+def _viewed(who: Identity, found: Scope) -> Scope:
+    """Return a steward's scope as the role that the steward chose to look as, or as it is."""
+    if who.by_token or not found.steward or VIEW_AS not in flask.session:
+        return found
+    held = flask.session[VIEW_AS]
+    if held.get("organization") != found.organization_id or held.get("role") not in ROLES_BY_KIND["district"]:
+        return found
+    return found.seen_as(held["role"])
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
 from apportion import gate
-from apportion.request import Identity, identity, scope_of
+from apportion.request import Identity, identity, scope, scope_of
 from apportion.services import services
 from tenants.language import Message, message
 from tenants.limits import LIMITS
@@ -30,6 +30,8 @@ from tenants.scope import resolve_visitor
 EVERYONE, SIGNED_IN, VISITOR = "everyone", "signed_in", "visitor"
 VISITOR_COOKIE = "reader"
 """Holds a share link's token for the pages of that link; its path is limited to them."""
+WHILE_VIEWING = frozenset({"settings.end_view_as", "sign_in.sign_out"})
+"""What a steward who looks as another role does may still send."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 csrf = CSRFProtect()
 
@@ -167,6 +169,10 @@ def enforce() -> ResponseReturnValue | None:
     led = _check(endpoint, permission, who)
     if led is not None:
         return led
+    if unsafe and endpoint not in WHILE_VIEWING and permission != VISITOR and scope().viewing:
+        raise NotAllowed(
+            message("You are looking as another role does, and nothing changes meanwhile. End that first.")
+        )
     if unsafe and who is not None and who.read_only:
         raise NotAllowed(
             message("This token may only read. Make one that may write in Settings, API tokens.")

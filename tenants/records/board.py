@@ -147,7 +147,7 @@ def memos(session: Session, district_id: int) -> list[Memo]:
         .where(BoardMemo.district_id == district_id, BoardMemo.sent_at.is_not(None))
         .order_by(BoardMemo.sent_at.desc(), BoardMemo.question_id.desc())
     )
-    return [Memo(*row) for row in rows]
+    return [Memo(row[0], row[1], row[2], row[3]) for row in rows if row[2] is not None]
 
 
 def own_questions(session: Session, scope: Scope) -> list[Asked]:

@@ -191,7 +191,7 @@ def option_entry(session: Session, district_id: int, option_id: int) -> OptionEn
     return found[0]
 
 
-def _entries(session: Session, wanted: Select[tuple[Option]]) -> list[OptionEntry]:
+def _entries(session: Session, wanted: Select[Option]) -> list[OptionEntry]:
     rows = session.scalars(wanted).all()
     district_id = rows[0].district_id if rows else None
     amounts: dict[int, dict[str, Amount]] = {row.id: {} for row in rows}

@@ -254,3 +254,46 @@ def test_a_head_invites_contributors_of_the_own_department_alone(app, database):
     with database.app.transaction(factories.scope_of(database.app, head)) as session:
         assert session.execute(sa.text("update membership set role = 'SUP'")).rowcount == 0
         assert session.execute(sa.text("update invitation set name = 'x'")).rowcount == 1
+
+
+def test_a_steward_looks_as_a_role_and_changes_nothing_meanwhile(app, redis, database):
+    district = factories.make_district(database)
+    steward = factories.make_member(database, district, "SUP", steward=True)
+    factories.make_member(database, district, "CBO", True)
+    client, base = client_of(app, steward), f"/d/{district.id}/settings"
+    assert post(client, f"{base}/view-as", role="FLD").status_code == 422
+    assert post(client, f"{base}/view-as", role="HR").status_code == 302
+    page = text_of(client, f"{base}/people")
+    assert "You are looking as the role sees it" in page
+    assert "human resources head" in page
+    assert client.get(f"{base}/tokens").status_code == 403, "no steward's page"
+    assert client.get(f"/d/{district.id}/data/load").status_code in {403, 404}
+    assert (
+        post(client, f"{base}/people/invite", address="x@example.org", name="X", role="HR").status_code == 403
+    )
+    assert post(client, "/settings/view-as/end").status_code == 302
+    assert "You are looking as" not in text_of(client, f"{base}/people")
+    assert client.get(f"{base}/tokens").status_code == 200
+    assert "looking" not in text_of(client_of(app, steward), f"{base}/people"), "another device is not"
+    with database.app.transaction(factories.scope_of(database.app, steward)) as session:
+        acts = session.scalars(sa.text("select detail ->> 'viewing_as' from audit_entry")).all()
+    assert acts == ["HR"]
+
+
+def test_looking_as_a_role_never_shows_more_than_one_may_see_oneself(database):
+    district = factories.make_district(database)
+    scope = factories.scope_of(database.app, factories.make_member(database, district, "SUP", steward=True))
+    for role in ("HR", "CBO", "CAO", "SED", "PRI", "BRD", "COM"):
+        seen = scope.seen_as(role)
+        for array in (
+            "progress",
+            "cabinet",
+            "staff",
+            "personnel",
+            "small_group",
+            "confidential",
+            "published",
+        ):
+            assert set(getattr(seen, array)) <= set(getattr(scope, array)), (role, array)
+        assert seen.district_id is seen.manages is seen.invites is None
+        assert not seen.steward
