@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tenants.entering import passkeys
 from tenants.entering.passkeys import Place
@@ -94,6 +95,12 @@ def test_passkeys_are_made_used_without_an_address_and_removed(database, site, b
     cdp.send("WebAuthn.removeVirtualAuthenticator", {"authenticatorId": device})
     authenticator(page)
     make(page, site, "Telephone")
+    district = f"{site}/d/{cbo.organization_id}/settings/sign-in"
+    for at in (f"{site}/account", f"{site}/account/authenticator", f"{site}/account/second-step", district):
+        page.goto(at)
+        found = Axe().run(page).response["violations"]
+        assert not found, (at, [(each["id"], each["nodes"][0]["html"][:200]) for each in found])
+    page.goto(f"{site}/account")
     assert page.locator("#methods .row-line").count() == 3
     row = page.locator("#methods .row-line", has_text="Office computer")
     row.get_by_role("button", name="Remove").click()
