@@ -56,7 +56,9 @@ def create_app(settings: Settings) -> flask.Flask:
     app.config.from_mapping(security.configuration(settings))
     app.extensions["apportion"] = Services.start(settings)
     secure = bool(app.config["SESSION_COOKIE_SECURE"])
-    app.wsgi_app = Shed(app.wsgi_app, Sealer(settings.sealing_keys), secure=secure)  # type: ignore[method-assign]
+    app.wsgi_app = Shed(  # type: ignore[method-assign]
+        app.wsgi_app, Sealer(settings.sealing_keys), secure=secure, threads=settings.web_threads
+    )
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxies, x_proto=0, x_host=0)  # type: ignore[method-assign]
     # The sign-in area puts its loaders in when it is registered; without them everyone is a visitor.

@@ -20,8 +20,8 @@ from tests.support import factories
 from tests.support.live import LivePlatform
 
 PER_SECOND = 200
-SECONDS = 15
-TURNS = 6
+SECONDS = 30
+TURNS = 5
 
 
 class Browser:

@@ -1,8 +1,9 @@
 """In front of the application: a flood of strangers' passwords is turned away before it costs anything.
 
 Counting a try in Redis and making a page of the refusal takes a processor a few milliseconds; two hundred a
-second of those would keep a small machine from everybody else. So each web process takes some strangers'
-tries a second and answers the others at once. Known devices pass, and are counted by `throttle` as always.
+second of those would keep a small machine from everybody else, and comparing passwords its threads. So each
+web process takes some strangers' tries a second, never with more than a quarter of its threads, and answers
+the others at once. Known devices pass, and are counted by `throttle` as always.
 """
 
 from __future__ import annotations
@@ -30,13 +31,15 @@ class Shed:
         application: what is served.
         sealer: opens the cookie of known devices.
         secure: whether cookies carry the prefix of a site with TLS.
+        threads: threads of this web process.
     """
 
-    def __init__(self, application: WSGIApplication, sealer: Sealer, *, secure: bool) -> None:
+    def __init__(self, application: WSGIApplication, sealer: Sealer, *, secure: bool, threads: int) -> None:
         self._application, self._sealer = application, sealer
         self._cookie = throttle.device_cookie(secure=secure)
         self._lock = threading.Lock()
         self._second, self._taken = 0, 0
+        self._at_once, self._most_at_once = 0, max(1, threads // 4)
         said = "".join(f'<p lang="{code}">{translate(throttle.BUSY, code)}</p>' for code in ("en", "es"))
         self._page = f"<!doctype html><title>Apportion</title>{said}".encode()
 
@@ -45,10 +48,15 @@ class Shed:
         if (
             environ.get("PATH_INFO") != PATH
             or environ.get("REQUEST_METHOD") != "POST"
-            or self._takes()
             or self._is_known(environ.get("HTTP_COOKIE", ""))
         ):
             return self._application(environ, start_response)
+        if self._takes():
+            try:
+                return self._application(environ, start_response)
+            finally:
+                with self._lock:
+                    self._at_once -= 1
         headers = [
             ("Content-Type", "text/html; charset=utf-8"),
             ("Content-Length", str(len(self._page))),
@@ -66,8 +74,11 @@ class Shed:
         with self._lock:
             if now != self._second:
                 self._second, self._taken = now, 0
+            if self._taken >= PER_SECOND or self._at_once >= self._most_at_once:
+                return False
             self._taken += 1
-            return self._taken <= PER_SECOND
+            self._at_once += 1
+            return True
 
     def _is_known(self, header: str) -> bool:
         if self._cookie not in header:
