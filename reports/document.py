@@ -258,6 +258,50 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What one reader said in public, without the name, and what became of it."""
+
+    comment_id: int
+    text: str
+    """Bounded; ends with an ellipsis where it was longer."""
+    language: str
+    relation: Text
+    """What the writer is to the district; empty where nothing was said."""
+    on: str
+    """Day received, ISO 8601."""
+    outcome: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A thread of public comments with the district's answers."""
+
+    thread_id: int
+    section: str
+    """Key of the section that it is about; empty for the plan as a whole or a passage that is gone."""
+    about: Text
+    """The words or the figure commented on; empty for a whole section or plan."""
+    remarks: list[Remark]
+    answers: list[str]
+    note: str = ""
+    """The reason given for what became of it."""
+    changed_block: int | None = None
+    changed_in: Text = field(default_factory=dict)
+    """Name of the section whose words changed because of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comments:
+    """What was received on earlier versions and what came of it, as it stood when this one was frozen."""
+
+    table: Table
+    """Counts by section; every comment is in one column, set aside and withdrawn ones included."""
+    threads: list[Heard]
+    left_out: int = 0
+    """Threads beyond those listed; all stand on the reader's page."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A plan version, complete in itself."""
 
@@ -269,6 +313,8 @@ class Document:
     options: list[Option]
     sources: list[Source]
     format: int = FORMAT
+    comments: Comments | None = None
+    """None where no comment was received before."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the document as plain JSON data."""

@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def lay_out(document: Document, edition: Edition, language: str) -> tuple[str, s
         "data_line": _data_line(document, language),
         "figures": _figures(document, language, codes),
         "sources": [_source(source, language) for source in document.sources],
+        "comments": _comments(document, language, codes),
         "commenting": commenting,
         "last": _last_page(edition, commenting, language),
         "qr": _qr(edition.reader_address, language),
@@ -332,6 +334,39 @@ def _block(
             "svg": Markup(drawn),  # noqa: S704 - drawn and cleaned by reports.charts.svg
         }
     return view
+
+
+def _comments(document: Document, language: str, codes: _Codes) -> dict[str, Any] | None:
+    """Return the record of comments as the template prints it: the counts, then threads by section."""
+    comments = document.comments
+    if comments is None:
+        return None
+    names = {section.key: section.name[language] for section in document.sections}
+    threads = [
+        {
+            "section": names.get(thread.section, translate("The plan as a whole", language)),
+            "about": thread.about.get(language, ""),
+            "remarks": [
+                {
+                    "text": remark.text,
+                    "language": remark.language,
+                    "relation": remark.relation.get(language, ""),
+                    "day": format_date(dt.date.fromisoformat(remark.on), language, "medium"),
+                    "outcome": remark.outcome[language],
+                }
+                for remark in thread.remarks
+            ],
+            "answers": thread.answers,
+            "note": thread.note,
+            "changed_in": thread.changed_in.get(language, ""),
+        }
+        for thread in comments.threads
+    ]
+    return {
+        "table": _table(comments.table, language, codes),
+        "sections": [(name, list(held)) for name, held in groupby(threads, key=lambda each: each["section"])],
+        "left_out": comments.left_out,
+    }
 
 
 def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:

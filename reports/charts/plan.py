@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import Any
 
 Point = dict[str, Any]
@@ -9,6 +10,8 @@ Point = dict[str, Any]
 MILLIONS = (
     "(datum.value < 0 ? '($' : '$') + format(abs(datum.value), {digits}) + 'M' + (datum.value < 0 ? ')' : '')"
 )
+LONGEST_LINE, LINE = 36, 11
+"""Characters on a line of a step's name, and pixels from line to line."""
 
 
 def _axis(amounts: list[float]) -> dict[str, Any]:
@@ -88,6 +91,11 @@ def _spread(ends: list[dict[str, Any]], *, span: float, height: int) -> None:
             end["at"] = ends[index - 1]["at"] + least
 
 
+def _lines(name: str) -> list[str]:
+    """Return a name on one or two lines, cut only where two do not hold it."""
+    return textwrap.wrap(name, LONGEST_LINE, max_lines=2, placeholder="…") or [""]
+
+
 def bridge(steps: list[Point]) -> dict[str, Any]:
     """Return the way from the gap to the balance of one year, as a waterfall that lies on its side.
 
@@ -101,18 +109,33 @@ def bridge(steps: list[Point]) -> dict[str, Any]:
         "field": "name",
         "type": "nominal",
         "sort": None,
-        "axis": {"title": None, "labelLimit": 230, "labelColor": "@ink", "domain": False, "grid": False},
+        "axis": {
+            "title": None,
+            "labelLimit": 230,
+            "labelColor": "@ink",
+            # What parts two steps of one name stands before the first line break; the lines follow.
+            "labelExpr": "slice(split(datum.label, '\\n'), 1)",
+            "labelLineHeight": LINE,
+            "domain": False,
+            "grid": False,
+        },
         "scale": {"paddingInner": 0.34},
     }
+    names = [_lines(step["name"]) for step in steps]
     values = [
-        step | {"right": max(step["start"], step["end"]), "left": min(step["start"], step["end"])}
-        for step in steps
+        step
+        | {
+            "name": "\n".join([str(position), *lines]),
+            "right": max(step["start"], step["end"]),
+            "left": min(step["start"], step["end"]),
+        }
+        for position, (step, lines) in enumerate(zip(steps, names, strict=True))
     ]
     reach = [value for step in steps for value in (step["start"], step["end"])]
     room = (max([*reach, 0]) - min([*reach, 0])) * 0.2
     scale = {"domain": [min([*reach, 0]) - room, max([*reach, 0]) + room], "nice": False}
     return {
-        "height": {"step": 21},
+        "height": {"step": 21 if all(len(lines) == 1 for lines in names) else 9 + 2 * LINE},
         "padding": {"left": 0, "right": 6, "top": 4, "bottom": 0},
         "data": {"values": values},
         "layer": [

@@ -168,7 +168,7 @@ class RenderedFile(Base, Record):
         to_district(),
         within_district("version_id", "plan_version"),
         UniqueConstraint("district_id", "version_id", "kind", "language"),
-        CheckConstraint("kind in ('plan_pdf','comment_appendix_pdf')", name="kind"),
+        CheckConstraint("kind in ('plan_pdf','comment_appendix_pdf','chart_drawings')", name="kind"),
         {"info": {"information": "cabinet"}},
     )
 

@@ -12,6 +12,8 @@ from workers.planning.derive import PlanFigures
 from workers.planning.words import own, say
 
 CENTS_IN_A_MILLION = 100_000_000
+MOST_STEPS = 14
+"""Measures with a bar each in the way from gap to balance; more are drawn as one, the table lists them."""
 
 
 def plan_specification(plan: PlanFigures, chart: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -96,9 +98,14 @@ def _bridge(plan: PlanFigures, language: str) -> dict[str, Any]:
     amounts = {
         option.id: int(plan.sheet[f"plan/option/{option.id}/likely/{last}"]) for option in unrestricted
     }
-    for option in sorted(unrestricted, key=lambda each: -amounts[each.id]):
-        if amounts[option.id]:
-            step(own(option.title, option.title_es)["own"][language], amounts[option.id], "measure")
+    counted = sorted((o for o in unrestricted if amounts[o.id]), key=lambda each: -amounts[each.id])
+    shown = counted if len(counted) <= MOST_STEPS else counted[: MOST_STEPS - 1]
+    for option in shown:
+        step(own(option.title, option.title_es)["own"][language], amounts[option.id], "measure")
+    rest = counted[len(shown) :]
+    if rest:
+        name = say(message("{n} smaller measures together", n=len(rest)), language)
+        step(name, sum(amounts[option.id] for option in rest), "measure")
     balance, at = at, 0
     step(translate("With the plan", language), balance, "balance" if balance >= 0 else "deficit")
     return charts.bridge(steps)

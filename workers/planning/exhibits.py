@@ -125,11 +125,19 @@ def reserve_finding(plan: PlanFigures) -> Message:
             "The plan keeps the reserve above its minimum: {with_it} in {year}, against {without} without it",
             **values,
         )
-    short = money(-_cents(plan, f"plan/over_minimum/{under[0]}"))
+    if last in under:
+        # The year that the section's title names as well.
+        return message(
+            "With the plan the reserve is still {short} under its minimum in {year}",
+            short=money(-_cents(plan, f"plan/over_minimum/{last}")),
+            year=values["year"],
+        )
     return message(
-        "With the plan the reserve is still {short} under its minimum in {first}",
-        short=short,
-        first=fiscal_year(under[0]),
+        "The reserve falls {short} under its minimum in {first}; with the plan it is {with_it} in {year}, "
+        "above it again",
+        short=money(-_cents(plan, f"plan/over_minimum/{under[-1]}")),
+        first=fiscal_year(under[-1]),
+        **values,
     )
 
 

@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reports import document as d
-from tenants.language import message, message_n
+from tenants.language import Message, message, message_n
 from tenants.records.plans import PlanBlock, PlanSection
-from workers.planning import inline, template
+from workers.planning import adopted, inline, template
 from workers.planning.book import RUN_KEY, Book
 from workers.planning.drawings import plan_specification, run_specification
 from workers.planning.problems import Imprint, Problem, text_problems
-from workers.planning.words import both, in_cell, own, printed
+from workers.planning.words import both, in_cell, joined, own, printed, say
 
 FACTS = "plan/facts"
 """Reference of the strip of large numbers on the two-minute page."""
+LONGEST_ON_COVER = 150
+"""Characters of the priorities' titles up to which the cover names them."""
 
 
 @dataclass
@@ -55,7 +57,7 @@ class _Writer:
         figures = self._figures()
         document = d.Document(
             plan_id=self.book.plan.id,
-            cover=self._cover(sections),
+            cover=self._cover(),
             sections=sections,
             figures=figures,
             priorities=self._priorities(),
@@ -83,6 +85,8 @@ class _Writer:
         guide = template.BY_KEY[section.key]
         name = both(message(guide.name))
         texts = {"en": section.title or name["en"], "es": section.title_es or section.title or name["es"]}
+        overtaken = None if section.by_hand else adopted.title(section.key, self.imprint)
+        texts = overtaken or texts
         if not section.title:
             said = message("The section has no title yet; a title is the section's conclusion.")
             self.problems.append(Problem(said, section.key, blocking=False))
@@ -94,7 +98,8 @@ class _Writer:
         return {language: self._runs(section, None, text, language) for language, text in texts.items()}
 
     def _paragraphs(self, section: PlanSection, block: PlanBlock) -> d.Paragraphs:
-        texts = {"en": block.text, "es": block.text_es or block.text}
+        overtaken = None if block.by_hand else adopted.passage(block.draft_key, self.imprint)
+        texts = overtaken or {"en": block.text, "es": block.text_es or block.text}
         if block.text.strip() and not block.text_es.strip():
             said = message("The passage has no Spanish yet; the Spanish edition prints the English.")
             self.problems.append(Problem(said, section.key, block.id, blocking=False, kind="untranslated"))
@@ -405,14 +410,23 @@ class _Writer:
             for option in self.book.figures.played
         ]
 
-    def _cover(self, sections: list[d.Section]) -> d.Cover:
-        plan, figures, imprint = self.book.plan, self.book.figures, self.imprint
-        summary = next((section for section in sections if section.key == "summary"), None)
-        sentence = (
-            {language: d.runs_text(summary.title[language]) for language in d.LANGUAGES}
-            if summary
-            else {"en": plan.title, "es": plan.title_es or plan.title}
+    def _sentence(self, last: str) -> Message:
+        """Return what the cover says: what the plan is for. What comes of it, the next page's title says."""
+        titles = joined(
+            [own(f"“{e.title}”", f"«{e.title_es or e.title}»") for e in self.book.figures.priorities]
         )
+        if not self.book.figures.priorities or len(say(titles, "es")) > LONGEST_ON_COVER:
+            return message(
+                "What the district sets out to do by {year}, what that costs, and what pays for it", year=last
+            )
+        return message(
+            "The plan for {titles}: what that costs, what pays for it, and what is left in reserve in {year}",
+            titles=titles,
+            year=last,
+        )
+
+    def _cover(self) -> d.Cover:
+        plan, figures, imprint = self.book.plan, self.book.figures, self.imprint
         years = figures.years or [plan.base_year]
         kind: Any = imprint.kind
         return d.Cover(
@@ -421,7 +435,7 @@ class _Writer:
             invented=self.book.district.invented,
             colour=self.book.district.colour,
             title={"en": plan.title, "es": plan.title_es or plan.title},
-            sentence=sentence,
+            sentence=both(self._sentence(years[-1])),
             first_year=years[0],
             last_year=years[-1],
             years=years,

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from reports import plan as layout
+from reports.charts import page
+from reports.charts.svg import ENGINE as DRAWN_BY
 from reports.document import LANGUAGES, Document
 from reports.pdf import ENGINE
 from tenants.language import PACIFIC, message, translate
+from tenants.files import StoredFile
 from tenants.people import Person
 from tenants.records import share_links
 from tenants.records.plans import PlanVersion, RenderedFile
@@ -89,24 +93,35 @@ def render_plan(job: RunningJob) -> dict[str, Any]:
     job.progress(0, 1, message("Laying out the pages"))
     printed = layout.print_plan(document, imprint, language)
     stored = job.files.keep(job.district_id, io.BytesIO(printed.body))
+    # The reader's page shows the same charts at its own widths: drawn here, once and for all.
+    drawings = _keep_drawings(job, document, language) if published else None
     result = _result(stored.key, stored.sha256, printed.pages, language)
     with job.transaction() as session:
-        if published:
-            session.add(
+        if drawings is not None:
+            session.add_all(
                 RenderedFile(
                     district_id=job.district_id,
                     version_id=version_id,
-                    kind="plan_pdf",
+                    kind=kind,
                     language=language,
-                    sha256=stored.sha256,
-                    storage_key=stored.key,
-                    size=stored.size,
-                    pages=printed.pages,
-                    engine=ENGINE,
+                    sha256=kept_file.sha256,
+                    storage_key=kept_file.key,
+                    size=kept_file.size,
+                    pages=pages,
+                    engine=engine,
+                )
+                for kind, kept_file, pages, engine in (
+                    ("plan_pdf", stored, printed.pages, ENGINE),
+                    ("chart_drawings", drawings, 0, DRAWN_BY),
                 )
             )
         job.finish(session, result)
     return result
+
+
+def _keep_drawings(job: RunningJob, document: Document, language: str) -> StoredFile:
+    drawn = json.dumps(page.drawings(document, language))
+    return job.files.keep(job.district_id, io.BytesIO(drawn.encode()))
 
 
 def _reader_address(session: Session, job: RunningJob, held: PlanVersion) -> str:

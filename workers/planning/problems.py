@@ -31,6 +31,8 @@ class Imprint:
     board_vote: str = ""
     resolution_number: str = ""
     correction_note: str = ""
+    heard: bool = False
+    """True where comments were received on the versions before, which this one then lists."""
 
 
 class NotReadyError(ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import re
 from collections.abc import Iterable
@@ -20,6 +21,7 @@ from tenants.records.plans import PlanSignature, PlanVersion
 from tenants.roles import ROLE_NAMES
 from tenants.scope import Scope
 from workers import outbox
+from workers.comments import heard
 from workers.planning import book as books
 from workers.planning.checklist import Requirement, text_lines
 from workers.planning.freeze import freeze
@@ -111,6 +113,8 @@ def freeze_version(
             message("An adopted version names the board's date, its vote and the resolution's number.")
         )
     book = books.load(session, district, plan_id)
+    places = {block.id: section.key for section, block in book.all_blocks()}
+    comments = heard.record(session, district, plan_id, places)
     # Those that became confidential gave their numbers up: no gap shows to whom they don't exist for.
     shown = [each.number for each in versions(session, district, plan_id) if not each.confidential]
     number = next_number(shown, kind)
@@ -121,19 +125,21 @@ def freeze_version(
         board.vote.strip() if board else "",
         board.resolution.strip() if board else "",
         correction.strip(),
+        heard=comments is not None,
     )
     frozen = freeze(book, imprint)
     if frozen.blocking:
         raise NotReadyError(frozen.blocking)
+    document = dataclasses.replace(frozen.document, comments=comments)
     made = PlanVersion(
         district_id=district,
         plan_id=plan_id,
         number=number,
         kind=kind,
         state="frozen",
-        content=frozen.document.to_json(),
-        digest=frozen.document.digest(),
-        numbers_digest=frozen.document.numbers_digest(),
+        content=document.to_json(),
+        digest=document.digest(),
+        numbers_digest=document.numbers_digest(),
         board_date=imprint.board_date,
         board_vote=imprint.board_vote or None,
         resolution_number=imprint.resolution_number or None,

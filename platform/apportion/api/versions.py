@@ -160,7 +160,11 @@ def version(session: Session, district_id: int, version_id: int) -> VersionShape
     )
     files = session.scalars(
         select(RenderedFile)
-        .where(RenderedFile.district_id == district_id, RenderedFile.version_id == version_id)
+        .where(
+            RenderedFile.district_id == district_id,
+            RenderedFile.version_id == version_id,
+            RenderedFile.kind == "plan_pdf",
+        )
         .order_by(RenderedFile.id)
     )
     return VersionShape(

@@ -126,7 +126,11 @@ def version(district_id: int, version_id: int) -> ResponseReturnValue:
             lines += checklist.voices(session, scope(), district_id, held.plan_id)
         files = session.scalars(
             select(RenderedFile)
-            .where(RenderedFile.district_id == district_id, RenderedFile.version_id == version_id)
+            .where(
+                RenderedFile.district_id == district_id,
+                RenderedFile.version_id == version_id,
+                RenderedFile.kind == "plan_pdf",
+            )
             .order_by(RenderedFile.language)
         ).all()
         return flask.render_template(

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
-from apportion.request import LANGUAGE_COOKIE, language, scope, transaction
+from apportion.request import LANGUAGE_COOKIE, _, language, scope, transaction
 from apportion.routing import EVERYONE, VISITOR, VISITOR_COOKIE
 from apportion.services import services
 from apportion.sharing import explain, glossary, memory, reading
@@ -238,7 +238,9 @@ def _page(link_id: int, version_id: int | None) -> ResponseReturnValue:
         if kept is None:
             found = reading.document(session, visited_district(), version.id)
             views = reading.threads_of(session, visited_district(), visited_plan(), version.id, found)
-            kept = _render(found, views, tongue, base, may=may)
+            visible = reading.visible(session, visited_district(), found)
+            drawings = reading.drawings(session, visited_district(), version.id, tongue)
+            kept = _render(found, views, tongue, base, visible, drawings, may=may)
             memory.keep(key, kept)
         pages = reading.files(session, visited_district(), version.id)
         mine = _supported(session)
@@ -268,9 +270,18 @@ def _page(link_id: int, version_id: int | None) -> ResponseReturnValue:
     )
 
 
-def _render(found: Document, views: list[reading.Thread], tongue: str, base: str, *, may: bool) -> str:
+def _render(
+    found: Document,
+    views: list[reading.Thread],
+    tongue: str,
+    base: str,
+    visible: set[int],
+    drawings: dict[str, str],
+    *,
+    may: bool,
+) -> str:
     """Return facts of the cover as JSON and the body as HTML, parted by a form feed."""
-    printer = reading.Printer(found, tongue, [view for view in views if view.how != "lost"], base)
+    printer = reading.Printer(found, tongue, [view for view in views if view.how != "lost"], base, drawings)
     summary = next((block for _, block in found.blocks() if block.facts), None)
     facts = summary.facts if summary is not None else []
     title = runs_text(found.sections[0].title[tongue]) if found.sections else found.cover.title[tongue]
@@ -286,8 +297,10 @@ def _render(found: Document, views: list[reading.Thread], tongue: str, base: str
         most=reading.MOST_IN_ONE_PLACE,
         newest=reading.newest,
         groups=_groups,
+        visible=visible,
     )
     blocks = [block for _, block in found.blocks() if block.paragraphs.get(tongue)]
+    heard = [["heard", _("What people said, and what came of it")]] if found.comments else []
     head = {
         "title": title,
         "plan": found.cover.title[tongue],
@@ -297,7 +310,7 @@ def _render(found: Document, views: list[reading.Thread], tongue: str, base: str
         "last_year": found.cover.last_year,
         "facts": [_fact(fact, tongue) for fact in facts],
         "facts_block": summary.id if summary is not None else None,
-        "contents": [[s.key, s.name[tongue]] for s in found.sections if s.blocks],
+        "contents": [[s.key, s.name[tongue]] for s in found.sections if s.blocks] + heard,
         "comments": len(views),
         "answered": sum(1 for view in views if any(said.official for said in view.said) or view.disposition),
     }

@@ -20,8 +20,10 @@ from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from apportion.presentation import keep
-from apportion.sharing import glossary, memory
-from reports.charts.svg import ChartError, draw
+from apportion.services import services
+from apportion.sharing import glossary
+from reports.charts import page
+from reports.charts.svg import ChartError
 from reports.document import Block, Chart, Document, Run, plain_text
 from tenants.records.comments import Comment, CommentPlacement, CommentSupport, CommentThread
 from tenants.records.plans import PlanVersion, RenderedFile
@@ -32,10 +34,6 @@ from workers.comments.placing import placements
 MOST_IN_ONE_PLACE = 5
 """Threads shown at one passage: the newest, so that the plan stays readable among ten thousand comments.
 The others stand on a page of their own."""
-CHART_WIDTH = 420
-"""Width in CSS pixels at which charts are drawn: legible on a phone, a little larger on a wide page."""
-WIDE_CHART = 620
-"""Width of a chart with words down its side; on a phone it scrolls rather than print over itself."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -131,6 +129,37 @@ def files(session: Session, district_id: int, version_id: int) -> dict[str, int]
         )
     )
     return {row.language: row.pages for row in rows}
+
+
+def drawings(session: Session, district_id: int, version_id: int, language: str) -> dict[str, str]:
+    """Return a version's charts as they were drawn when it was printed, by block id; empty before that."""
+    key = session.scalar(
+        select(RenderedFile.storage_key).where(
+            RenderedFile.district_id == district_id,
+            RenderedFile.version_id == version_id,
+            RenderedFile.kind == "chart_drawings",
+            RenderedFile.language == language,
+        )
+    )
+    if key is None:
+        return {}
+    with services().files.open(key) as stream:
+        found: dict[str, str] = json.load(stream)
+    return found
+
+
+def visible(session: Session, district_id: int, read: Document) -> set[int]:
+    """Return which of the comments that a version lists may still be shown: none withdrawn or set aside."""
+    if read.comments is None:
+        return set()
+    listed = [remark.comment_id for thread in read.comments.threads for remark in thread.remarks]
+    return set(
+        session.scalars(
+            select(Comment.id).where(
+                Comment.district_id == district_id, Comment.id.in_(listed), Comment.state == "published"
+            )
+        )
+    )
 
 
 def stamp(session: Session, district_id: int, plan_id: int, version_id: int) -> str:
@@ -292,7 +321,9 @@ def newest(threads: Sequence[Thread]) -> list[Thread]:
 class Printer:
     """Writes blocks of one document in one language as HTML."""
 
-    def __init__(self, read: Document, language: str, threads: Iterable[Thread], base: str) -> None:
+    def __init__(
+        self, read: Document, language: str, threads: Iterable[Thread], base: str, drawings: dict[str, str]
+    ) -> None:
         """Hold what is printed.
 
         Args:
@@ -300,7 +331,9 @@ class Printer:
             language: `en` or `es`.
             threads: Threads that stand in this version.
             base: Address of the version's page, which links begin with.
+            drawings: The version's charts drawn ahead, by block id; see `drawings`.
         """
+        self.drawings = drawings
         self.read = read
         self.language = language
         self.base = base
@@ -404,46 +437,17 @@ class Printer:
 
     def is_wide(self, chart: Chart) -> bool:
         """Return whether a chart has words down its side and needs the room for them."""
-        return _names_rows(chart.specification[self.language])
+        return page.names_rows(chart.specification[self.language])
 
     def chart(self, block: Block, chart: Chart) -> Markup:
-        """Return a chart as SVG, or nothing where it can't be drawn: its table stands below it anyway."""
-        return Markup(chart_svg(chart, self.language, self.read.cover.colour, f"b{block.id}"))  # noqa: S704 - ours
+        """Return a chart as SVG, or nothing where it can't be drawn: its table stands below it anyway.
 
-
-def chart_svg(chart: Chart, language: str, colour: str, name: str) -> str:
-    """Return a chart's SVG, drawn once for each specification and kept in Redis."""
-    specification = chart.specification[language]
-    width = WIDE_CHART if _names_rows(specification) else CHART_WIDTH
-    content = json.dumps([specification, colour, name, width, chart.alternative[language]], sort_keys=True)
-    key = "apportion:reader-chart:" + hashlib.sha256(content.encode()).hexdigest()
-    kept = memory.kept(key)
-    if kept is not None:
-        return kept
-    try:
-        drawn = draw(
-            {key: value for key, value in specification.items() if key != "width"},
-            name=name,
-            alternative=chart.alternative[language],
-            colour=colour,
-            medium="page",
-            width=width,
-        )
-    except ChartError:
-        return ""
-    memory.keep(key, drawn)
-    return drawn
-
-
-def _names_rows(part: Any) -> bool:
-    """Return whether a specification, or a layer of it, prints a category for each row beside the bars."""
-    if isinstance(part, list):
-        return any(_names_rows(each) for each in part)
-    if not isinstance(part, dict):
-        return False
-    y = part.get("encoding", {}).get("y") if isinstance(part.get("encoding"), dict) else None
-    if isinstance(y, dict) and y.get("type") in ("nominal", "ordinal") and y.get("axis", True) is not None:
-        axis = y.get("axis")
-        if not isinstance(axis, dict) or axis.get("labels", True):
-            return True
-    return any(_names_rows(part[key]) for key in ("layer", "hconcat", "vconcat", "concat") if key in part)
+        A version's charts were drawn when it was printed; until then a first reader's page draws them.
+        """
+        drawn = self.drawings.get(str(block.id))
+        if drawn is None:
+            try:
+                drawn = page.drawing(chart, self.language, self.read.cover.colour, block.id)
+            except ChartError:
+                drawn = ""
+        return Markup(drawn)  # noqa: S704 - ours
