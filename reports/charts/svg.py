@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from importlib import metadata
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -13,6 +14,7 @@ from reports.charts.theme import DEFAULT_COLOUR, Medium, fitted, themed
 from reports.typefaces import FOLDER
 
 VEGA_LITE = "6.4"
+ENGINE = f"vl-convert {metadata.version('vl-convert-python')}"
 
 _SVG = "http://www.w3.org/2000/svg"
 _NOISE = re.compile(r"^(aria-.*|role|class|tabindex|pointer-events)$")

@@ -1,4 +1,4 @@
-"""The comments that a new version answers to, frozen into its document: what came of each, in public words."""
+"""The comments that a new version answers to, frozen into its document with what came of each."""
 
 from __future__ import annotations
 
@@ -35,9 +35,7 @@ COLUMNS = {
 """Columns of the summary with the states that they count; the last four add up to the first."""
 
 
-def record(
-    session: Session, district_id: int, plan_id: int, places: Mapping[int, str]
-) -> d.Comments | None:
+def record(session: Session, district_id: int, plan_id: int, places: Mapping[int, str]) -> d.Comments | None:
     """Return what was received on a plan's published versions and what came of it, None if nothing was.
 
     Names are left out: what is printed can't be taken back when its writer withdraws.

@@ -14,12 +14,8 @@ from workers.planning.words import both, own
 
 def passage(draft_key: str | None, imprint: Imprint) -> Text | None:
     """Return an adopted version's words for a drafted passage, None where the draft's words hold."""
-    if imprint.kind != "adopted":
-        return None
-    match draft_key:
-        case "summary/decision":
-            if imprint.board_date is None:
-                return None
+    match draft_key if imprint.kind == "adopted" else None:
+        case "summary/decision" if imprint.board_date is not None:
             day = own(*(format_date(imprint.board_date, language) for language in LANGUAGES))
             return both(
                 message(

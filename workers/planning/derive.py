@@ -150,6 +150,7 @@ def _costs(plan: PlanFigures, at: str) -> None:
             formula=message("Cost less what restricted money may pay."),
         )
     for part, label in (
+        ("ongoing", message("Ongoing cost of all priorities")),
         ("cost", message("Cost of all priorities")),
         ("restricted", message("Priorities: paid by restricted money that allows it")),
         ("unrestricted", message("Priorities: paid by unrestricted money")),

@@ -153,6 +153,7 @@ def _priorities(plan: PlanFigures) -> None:
             _across(plan, message("One-time"), f"{stem}/one_time"),
         ]
     rows += [
+        _across(plan, message("All priorities, ongoing"), "plan/priorities/ongoing", "subtotal"),
         _across(plan, message("All priorities"), "plan/priorities/cost", "total"),
         _across(plan, message("Paid by restricted money that allows it"), "plan/priorities/restricted"),
         _across(plan, message("Paid by unrestricted money"), "plan/priorities/unrestricted", "subtotal"),
@@ -162,7 +163,7 @@ def _priorities(plan: PlanFigures) -> None:
         amount=money(_cents(plan, f"plan/priorities/cost/{last}")),
         year=fiscal_year(last),
     )
-    stays = sum(_cents(plan, f"plan/priority/{entry.id}/ongoing/{last}") for entry in plan.priorities)
+    stays = _cents(plan, f"plan/priorities/ongoing/{last}")
     ongoing = message("{amount} of it comes back every year", amount=money(stays))
     plan.sheet.table("plan/priorities", ongoing, DOLLARS, _columns(plan), rows)
     plan.sheet.chart(

@@ -14,8 +14,8 @@ from reports.charts import page
 from reports.charts.svg import ENGINE as DRAWN_BY
 from reports.document import LANGUAGES, Document
 from reports.pdf import ENGINE
-from tenants.language import PACIFIC, message, translate
 from tenants.files import StoredFile
+from tenants.language import PACIFIC, message, translate
 from tenants.people import Person
 from tenants.records import share_links
 from tenants.records.plans import PlanVersion, RenderedFile

@@ -13,7 +13,6 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import func, or_, select, true

@@ -3,16 +3,20 @@
 import datetime as dt
 import html
 import re
+from unittest.mock import Mock
 
 import pytest
 from sqlalchemy import select, text
 
+from reports.charts import page as page_charts
+from reports.charts.svg import ENGINE as DRAWN_BY
 from reports.pdf import ENGINE
 from tenants.records.jobs import Job
 from tenants.records.plans import PlanBlock, PlanVersion, RenderedFile
 from tenants.scope import Scope
 from tests.support import factories, plan_material
 from tests.support.acting import acting
+from tests.support.published import share
 from workers import runner
 from workers.planning import writing
 
@@ -26,6 +30,7 @@ def place(app, database):
         base = f"/d/{material.district.id}/plan"
         plan_id = material.plan_id
         district = material.district
+        superintendent = material.sup
         years = material.years
         cbo = acting(app, database, material.cbo)
         cao = acting(app, database, material.cao)
@@ -216,7 +221,9 @@ def test_human_resources_write_only_in_their_own_section(place):
     assert "sections that you own" in answer.text
 
 
-def test_checklist_names_who_can_do_what_and_publication_prints_both_editions(place, database):
+def test_checklist_names_who_can_do_what_and_publication_prints_both_editions(
+    place, app, database, redis, monkeypatch
+):
     version = place.freeze()
     page = place.cbo.get(f"{place.base}/versions/{version}").text
     assert "Certify these numbers" in page
@@ -228,13 +235,23 @@ def test_checklist_names_who_can_do_what_and_publication_prints_both_editions(pl
     assert "is published and never changes" in place.publish(version)
     work_off(database, place.id)
     with database.app.transaction(Scope.for_upkeep(place.id)) as session:
-        files = session.scalars(select(RenderedFile).order_by(RenderedFile.language)).all()
+        kept = session.scalars(select(RenderedFile).order_by(RenderedFile.language)).all()
+        files = [file for file in kept if file.kind == "plan_pdf"]
         assert [(f.language, f.engine) for f in files] == [("en", ENGINE), ("es", ENGINE)]
+        drawn = [file for file in kept if file.kind == "chart_drawings"]
+        assert [(f.language, f.engine) for f in drawn] == [("en", DRAWN_BY), ("es", DRAWN_BY)]
         digest = files[1].sha256
     pdf = place.cbo.get(f"{place.base}/versions/{version}/plan-es.pdf")
     assert pdf.mimetype == "application/pdf"
     assert pdf.headers["X-Content-SHA256"] == digest
     assert pdf.data.startswith(b"%PDF-1.7")
+    # A first reader's page shows what was drawn with the print; nothing is drawn for it.
+    drawing = Mock(side_effect=AssertionError("a chart was drawn in the web process"))
+    monkeypatch.setattr(page_charts, "drawing", drawing)
+    link_id, token = share(database, place.district, place.superintendent, place.plan_id)
+    reader = app.test_client()
+    reader.get(f"/r/{token}")
+    assert reader.get(f"/r/p/{link_id}/").text.count("<svg xmlns") >= 3
     data = place.cbo.get(f"{place.base}/versions/{version}/plan.json").json
     figures = data["document"]["figures"]
     assert all(
