@@ -278,6 +278,8 @@ def _section(section: Section, document: Document, language: str, codes: _Codes)
         "title": title,
         "plain_title": runs_text(title),
         "blocks": blocks,
+        "shown": len(blocks) > 1
+        and ("chart" in blocks[1] or ("table" in blocks[1] and blocks[1]["table"]["whole"])),
         "stated": any(
             run.kind == "stated"
             for block in section.blocks
