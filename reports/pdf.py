@@ -71,14 +71,17 @@ class _Warnings(logging.Handler):
 def _heard() -> Iterator[list[str]]:
     """Collect what WeasyPrint warns of: a rule it ignored, a box it could not lay out."""
     logger, handler = logging.getLogger("weasyprint"), _Warnings()
-    before = logger.propagate
-    logger.propagate = False
+    before = logger.propagate, logger.level, logger.disabled
+    # Heard whatever another library has made of the process's loggers meanwhile.
+    logger.propagate, logger.disabled = False, False
+    logger.setLevel(logging.WARNING)
     logger.addHandler(handler)
     try:
         yield handler.lines
     finally:
         logger.removeHandler(handler)
-        logger.propagate = before
+        logger.propagate, level, logger.disabled = before
+        logger.setLevel(level)
 
 
 def font_name(face: Face) -> str:
