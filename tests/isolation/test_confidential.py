@@ -251,6 +251,24 @@ def test_it_is_released_combined_and_separated_to_the_cent(database, place):
         assert plan_entries.option_entry(session, place.district.id, line.id).amounts == line.amounts
 
 
+def test_who_can_see_this_says_it_person_by_person(app, database, place):
+    option = add_confidential(database, place)
+    path = f"/api/v1/districts/{place.district.id}/access/who?record=option/{option}"
+    answer = acting(app, database, place.hr).get(path).get_json()["items"]
+    assert {each["role"] for each in answer if each["sees"]} == {"SUP", "CBO", "HR"}
+    assert not [each for each in answer if each["sees"] and each["name"] == place.helper.name]
+    assert {each["role"] for each in answer} >= {"CAO", "SED", "PRI", "BRD", "FCO"}
+    assert all(each["why"] for each in answer)
+    assert acting(app, database, place.cao).get(path).status_code == 404, "not even that somebody knows"
+    page = acting(app, database, place.hr).get(f"/d/{place.district.id}/settings/who?record=option/{option}")
+    assert page.status_code == 200
+    assert place.sup.name in page.get_data(as_text=True)
+    with database.app.transaction(scope(database, place, place.cbo)) as session:
+        ordinary = plan_entries.options(session, place.district.id, place.plan_id)[0].id
+    open_one = acting(app, database, place.cao).get(path.replace(str(option), str(ordinary)))
+    assert {each["role"] for each in open_one.get_json()["items"] if each["sees"]} >= {"CAO", "SED", "FCO"}
+
+
 def test_an_action_team_reaches_one_card_and_no_confidential_one(app, database, place):
     cbo = scope(database, place, place.cbo)
     with database.app.transaction(cbo) as session:

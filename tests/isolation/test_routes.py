@@ -56,9 +56,9 @@ def test_a_route_with_a_district_is_never_open_to_everyone(app, rules):
 
 
 def test_every_permission_belongs_to_a_line_of_the_matrix():
-    for key, letters in PERMISSIONS.values():
-        assert key in RESOURCES
-        assert letters
+    for permission in PERMISSIONS.values():
+        assert permission.key in RESOURCES
+        assert permission.acts
 
 
 def test_a_route_without_a_permission_can_not_be_made():

@@ -11,6 +11,7 @@ from apportion.api.refusals import Refusal
 from apportion.api.shapes import Shape
 from apportion.request import identity, language, scope_of
 from apportion.routing import SIGNED_IN, Route, routes
+from apportion.settings.seeing import who_sees
 from tenants.language import N_, message, render
 from tenants.limits import LIMITS
 from tenants.roles import PERMISSIONS, decide, who_may
@@ -85,6 +86,46 @@ def access(session: Session, query: AccessQuery) -> Accesses:  # noqa: ARG001 - 
         asking.setdefault(route.permission, []).append(route)
     wanted = [query.permission] if query.permission is not None else list(PERMISSIONS)
     return Accesses(role=acting.role, items=[_access(acting, name, asking.get(name, [])) for name in wanted])
+
+
+class WhoQuery(Shape):
+    """Which record."""
+
+    record: str = Field(max_length=40, description="Kind and id, as option/1042.")
+
+
+class SightShape(Shape):
+    """Whether one person can see the record."""
+
+    name: str
+    role: str
+    sees: bool
+    why: str
+
+
+class Sights(Shape):
+    """Each person of the district, and each coach who is let in."""
+
+    items: list[SightShape]
+
+
+@operation(
+    "GET",
+    "/districts/<int:district_id>/access/who",
+    permission="people:view",
+    summary=N_("Who can see a record"),
+    tag=TAG,
+    query=WhoQuery,
+    gives=Sights,
+)
+def who(session: Session, district_id: int, query: WhoQuery) -> Sights:  # noqa: ARG001 - scopes of its own
+    """Return the answer person by person, as pages and database give it now."""
+    return Sights(
+        items=[
+            SightShape(name=each.name, role=each.role, sees=each.sees, why=render(each.why, language()))
+            for each in who_sees(district_id, query.record)
+        ]
+    )
 
 
 def _access(acting: Scope, permission: str, asked_by: list[Route]) -> Access:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.request import _, scope, transaction
 from apportion.settings.area import area, back_to, errors_of, whole_number
+from apportion.settings.seeing import who_sees
 from tenants import accounts, audit
 from tenants.errors import NotPossibleError
 from tenants.language import N_
@@ -18,6 +19,7 @@ from tenants.matrix import RESOURCES, SECTIONS
 from tenants.people import Person
 from tenants.roles import (
     PERMISSIONS,
+    ROLE_NAMES,
     allows,
     holders,
     own_only,
@@ -87,9 +89,14 @@ def revoke_token(district_id: int, token_id: int) -> ResponseReturnValue:
 
 
 @area.get("/d/<int:district_id>/settings/who", permission="people:view")
-def who_can(district_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scope has it
-    """Answer "who can see this?" for every kind of record, and "what may I do?"."""
+def who_can(district_id: int) -> ResponseReturnValue:
+    """Answer "who can see this?" for one record, or for every kind of record and "what may I do?"."""
     acting = scope()
+    record = flask.request.args.get("record")
+    if record is not None:
+        return flask.render_template(
+            "settings/who_sees.html", sights=who_sees(district_id, record), role_names=ROLE_NAMES
+        )
     sections = [
         (
             title,
