@@ -94,6 +94,7 @@ class Database:
     ) -> None:
         self.url = make_url(url).set(drivername="postgresql+psycopg")
         self._visitor: str | None = None
+        self._support: str | None = None
         self._checked = False
         self._check_lock = threading.Lock()
         timeouts = (
@@ -176,8 +177,8 @@ class Database:
                     "BYPASSRLS, or owner of a table). Use the application's role; "
                     "`apportion database url --role app` prints its address."
                 )
-            visitors = [name for name in memberships or () if name.startswith("apportion_visitor_")]
-            self._visitor = visitors[0] if visitors else None
+            self._visitor = _named("visitor", memberships)
+            self._support = _named("support", memberships)
             self._checked = True
 
     def _bind(self, connection: Connection) -> None:
@@ -188,6 +189,10 @@ class Database:
             if self._visitor is None:
                 raise UnsafeRoleError("This role can't become the visitor role, so it serves no share link.")
             role = self._visitor
+        elif scope.support_grant is not None:
+            if self._support is None:
+                raise UnsafeRoleError("This role can't become the support role; run `apportion migrate`.")
+            role = self._support
         if scope.role not in scopes.FACILITATOR_ROLES:
             connection.execute(_BIND, {**values, "role": role})
             return
@@ -196,3 +201,8 @@ class Database:
         asks = {"engaged_person": scope.person_id, "engaged_organization": scope.organization_id}
         needed = {name: value for name, value in values.items() if _CHECKED.get(name) != "'{}'"}
         connection.execute(_BIND_ENGAGED, {**needed, **asks, "role": role})
+
+
+def _named(role: str, memberships: list[str] | None) -> str | None:
+    """Return the silent role of a kind that this one may step into, if there is one."""
+    return next((name for name in memberships or () if name.startswith(f"apportion_{role}_")), None)

@@ -18,8 +18,9 @@ from tenants.settings import Settings, SettingsError, database_name, role_name
 
 OLDEST_SERVER = 150000
 LOGIN_ROLES = ("app", "dispatcher", "mail")
-SILENT_ROLES = ("visitor", "lookup")
-"""`visitor` is entered by the application for readers with a link; `lookup` owns the lookup functions."""
+SILENT_ROLES = ("visitor", "support", "lookup")
+"""`visitor` is entered by the application for readers with a link, `support` for the operator's person under
+a support grant; `lookup` owns the lookup functions."""
 
 
 def role_names(database: str) -> dict[str, str]:
@@ -72,10 +73,11 @@ def make_roles(settings: Settings) -> None:
                     sql.SQL("LOGIN") if role in LOGIN_ROLES else sql.SQL("NOLOGIN"),
                 )
             )
-        # The application steps into `visitor` for readers with a link.
-        connection.execute(
-            sql.SQL("GRANT {} TO {}").format(sql.Identifier(names["visitor"]), sql.Identifier(names["app"]))
-        )
+        # The application steps into `visitor` for readers with a link, into `support` under a grant.
+        for role in ("visitor", "support"):
+            connection.execute(
+                sql.SQL("GRANT {} TO {}").format(sql.Identifier(names[role]), sql.Identifier(names["app"]))
+            )
         for role in LOGIN_ROLES:
             address = make_url(getattr(settings, f"database_{role}_url"))
             given = address.username or ""

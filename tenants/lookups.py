@@ -27,6 +27,7 @@ FUNCTIONS = (
     "lookup_mail_domain",
     "lookup_identity",
     "lookup_engaged",
+    "lookup_supporter",
 )
 """The reviewed list of SECURITY DEFINER functions."""
 
@@ -147,6 +148,12 @@ def identity(database: Database, organization_id: int, issuer: str, subject: str
         issuer=issuer,
         subject=subject,
     )
+    return None if row is None else (row[0], row[1])
+
+
+def supporter(database: Database, address: str) -> tuple[int, int] | None:
+    """Return the ids of the operator's person with a mail address, and of the operator's organization."""
+    row = _one(database, text("SELECT * FROM lookup_supporter(:address)"), address=address.strip().lower())
     return None if row is None else (row[0], row[1])
 
 

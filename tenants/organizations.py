@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -112,6 +113,41 @@ class EngagementCoach(Base):
 
     engagement_id: Mapped[int] = mapped_column(ForeignKey("engagement.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class SupportGrant(Base, Global):
+    """A district lets one named person of the operator look, for a purpose, at some areas, for hours."""
+
+    __tablename__ = "support_grant"
+    __table_args__ = (
+        CheckConstraint("state in ('requested','offered','active','ended','declined')", name="state"),
+        CheckConstraint("hours between 1 and 24", name="hours"),
+        CheckConstraint("ends_at <= starts_at + interval '24 hours'", name="length"),
+        CheckConstraint("state <> 'active' or (starts_at is not null and ends_at is not null)", name="times"),
+        Index("ix_support_grant_district_id", "district_id"),
+        Index("ix_support_grant_person_id", "person_id"),
+        {"info": {"global": "stands between a district and the operator; both sides and nobody else see it"}},
+    )
+
+    district_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    operator_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    """The one person of the operator who may look."""
+    person_name: Mapped[str]
+    """Who that is, as the district reads it: the name, or the address until the person has taken it up."""
+    purpose: Mapped[str]
+    areas: Mapped[list[Any]]
+    """Some of `tenants.matrix.SUPPORT_AREAS`."""
+    hours: Mapped[int] = mapped_column(Integer)
+    """How long it lasts from its beginning; 24 at most."""
+    state: Mapped[str]
+    """`requested` by the operator or `offered` by the district; `active` from then on until `ends_at`."""
+    asked_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
+    starts_at: Mapped[dt.datetime | None]
+    ends_at: Mapped[dt.datetime | None]
+    ended_at: Mapped[dt.datetime | None]
+    """When somebody ended or declined it, before its time was over."""
 
 
 class Cohort(Base, Global):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from tenants.limits import ACTS, LIMITS
-from tenants.matrix import COLUMNS, SECTIONS, USUAL_LEVEL
+from tenants.matrix import COLUMNS, SECTIONS, SUPPORT_AREAS, USUAL_LEVEL
 from tenants.roles import ALIASES, ROLE_NAMES
 
 HEAD = """# Permissions
@@ -55,6 +55,19 @@ def page() -> str:
             level = "" if resource.level == USUAL_LEVEL else f", e{resource.level}"
             parts.append(f"| {resource.title} | `{resource.key}`{level}{kept} | {information} | {cells} |")
         parts.append("")
+    parts.append("## Under a support grant\n")
+    parts.append(
+        "What a district lends to one named person of the operator for at most 24 hours: views alone, of\n"
+        "the areas that the grant names, behind a database role that can write nothing. Every page opened\n"
+        "is in the district's record of activity.\n"
+    )
+    parts.append("| Area | What it is | Lines |")
+    parts.append("|---|---|---|")
+    parts.extend(
+        f"| `{area}` | {title} | {', '.join(f'`{key}`' for key in keys)} |"
+        for area, (title, keys) in SUPPORT_AREAS.items()
+    )
+    parts.append("")
     parts.append("## Names that people use\n")
     parts.append("| Permission | Line | Any of | Keeps to |")
     parts.append("|---|---|---|---|")

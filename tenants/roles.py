@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tenants.language import N_, Message, message
 from tenants.limits import ACTS, LIMITS, Facts, Grant, Reach
-from tenants.matrix import COLUMNS, DOES, PLAIN, RESOURCES, SECTIONS, Resource
+from tenants.matrix import COLUMNS, DOES, PLAIN, RESOURCES, SECTIONS, SUPPORT_AREAS, Resource
 from tenants.scope import (
     CABINET_ROLES,
     CONFIDENTIAL_ROLES,
@@ -177,6 +177,8 @@ def own_only(scope: Scope, permission: str) -> bool:
 def _decide(scope: Scope, resource: Resource, act: str, facts: Facts, kept: frozenset[str]) -> Decision:
     grant = resource.grants.get(scope.role or "", {}).get(act)
     named = message(resource.title)
+    if scope.support_grant is not None:
+        return _lent(scope, resource, act)
     if grant is None or scope.role in {UPKEEP, VISITOR}:
         may = _holders(resource, (act,))
         if not may:
@@ -192,6 +194,17 @@ def _decide(scope: Scope, resource: Resource, act: str, facts: Facts, kept: froz
         return Decision(allowed=True, why=message("You may do this."), limits=grant.limits)
     why, unmet = found
     return Decision(allowed=False, why=why, limits=grant.limits, unmet=unmet)
+
+
+def _lent(scope: Scope, resource: Resource, act: str) -> Decision:
+    """Decide for the operator's person in a district: views of what the support grant names, nothing else."""
+    lent = act == "V" and any(resource.key in SUPPORT_AREAS[area][1] for area in scope.support_areas)
+    if lent or (act == "use" and resource.key == "support_grant"):
+        return Decision(allowed=True, why=message("You may do this."), limits=("g",))
+    said = message(
+        "{resource}: the district has not opened this to its support.", resource=message(resource.title)
+    )
+    return Decision(allowed=False, why=said, limits=("g",), unmet=("g",))
 
 
 def _refusal(

@@ -91,7 +91,9 @@ class Scope:
     schools: tuple[str, ...] = ()
     """School codes of a principal's own schools."""
     support_grant: int | None = None
-    """The open support grant under which an operator acts."""
+    """The open support grant under which an operator acts; the database asks it again in each statement."""
+    support_areas: tuple[str, ...] = ()
+    """What that grant shows: some of `tenants.matrix.SUPPORT_AREAS`."""
     viewing: bool = False
     """True for a steward who looks as another role does, and changes nothing meanwhile."""
     link_id: int | None = None
@@ -205,6 +207,7 @@ class Scope:
             "apportion.own_jobs": "true" if self.role in OWN_JOBS_ROLES else "",
             "apportion.engagement": _text(self.engagement_level),
             "apportion.link": _text(self.link_id),
+            "apportion.support": _text(self.support_grant),
             "apportion.visitor_district": _text(self.viewed_district_id) if visitor else "",
             "apportion.visitor_plan": _text(self.plan_id) if visitor else "",
             "apportion.visitor_may_comment": "true" if visitor and self.may_comment else "",
@@ -251,7 +254,11 @@ _WHO = text(
             AND (m.role = 'FLD' OR EXISTS (SELECT FROM engagement_coach c
                 WHERE c.engagement_id = e.id AND c.person_id = m.person_id))) AS districts,
         (SELECT coalesce(json_agg(DISTINCT e.facilitator_id), '[]') FROM engagement e
-         WHERE e.district_id = o.id AND e.state <> 'declined') AS facilitators
+         WHERE e.district_id = o.id AND e.state <> 'declined') AS facilitators,
+        (SELECT coalesce(json_agg(json_build_array(g.district_id, g.id, g.areas) ORDER BY g.id), '[]')
+         FROM support_grant g
+         WHERE o.kind = 'operator' AND g.operator_id = o.id AND g.person_id = m.person_id
+            AND g.state = 'active' AND now() < g.ends_at) AS support
     FROM membership m JOIN organization o ON o.id = m.organization_id JOIN person p ON p.id = m.person_id
         LEFT JOIN sign_in_rule r ON r.organization_id = o.id
     WHERE m.person_id = :person AND m.organization_id = :organization AND m.ended_at IS NULL
@@ -291,7 +298,9 @@ def _reach(person_id: int, organization_id: int, who: Any, district_id: int | No
         )
     if who.kind == "facilitator":
         return _of_facilitator(person_id, organization_id, who, district_id)
-    return _of_operator(person_id, organization_id, who) if district_id is None else None
+    if district_id is None:
+        return _of_operator(person_id, organization_id, who)
+    return _under_grant(person_id, organization_id, who, district_id)
 
 
 def _of_operator(person_id: int, organization: int, who: Any) -> Scope:
@@ -301,6 +310,23 @@ def _of_operator(person_id: int, organization: int, who: Any) -> Scope:
         organizations=(organization,),
         steward=who.steward,
         manages=organization if who.steward else None,
+        language=who.language,
+    )
+
+
+def _under_grant(person_id: int, organization: int, who: Any, district: int) -> Scope | None:
+    """Return what an open support grant shows of a district, read-only; None where none is open."""
+    open_now = [(number, areas) for place, number, areas in who.support if place == district]
+    if not open_now:
+        return None
+    number, areas = open_now[-1]
+    return Scope(
+        role=who.role,
+        person_id=person_id,
+        organization_id=organization,
+        viewed_district_id=district,
+        support_grant=number,
+        support_areas=tuple(areas),
         language=who.language,
     )
 

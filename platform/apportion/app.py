@@ -12,6 +12,7 @@ from apportion.api.views import area as api
 from apportion.board.views import area as board
 from apportion.cohorts.views import area as cohorts
 from apportion.comments.views import area as comments
+from apportion.console.views import area as console
 from apportion.data.views import area as data
 from apportion.frame.views import area as frame
 from apportion.jobs.views import area as jobs
@@ -40,6 +41,7 @@ AREAS = (
     comments,
     api,
     settings_area,
+    console,
     plan,
     search,
 )

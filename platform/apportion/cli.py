@@ -20,6 +20,7 @@ COMMANDS = {
     "tour": "apportion.commands.tour",
     "district": "apportion.commands.district",
     "facilitator": "apportion.commands.facilitator",
+    "operator": "apportion.commands.operator",
     "demo": "apportion.commands.demo",
 }
 """Each command's module, which has `configure(subparsers)` and `run(arguments) -> int`."""

@@ -15,6 +15,7 @@ from apportion import request, security, static_files
 from apportion.frame.facts import FrameFacts
 from apportion.request import _, _n
 from tenants import language as texts
+from tenants.matrix import SUPPORT_AREA_NAMES
 from tenants.roles import ROLE_NAMES
 
 FISCAL_YEAR = re.compile(r"\b(?:19|20)\d{2}-\d{2}\b")
@@ -37,6 +38,7 @@ def init_app(app: flask.Flask) -> None:
         value_money=texts.money,
         value_date=texts.date,
         LANGUAGE_NAMES=texts.NAMES,
+        areas_in_words=areas_in_words,
     )
     app.jinja_env.filters.update(
         say=say,
@@ -63,6 +65,11 @@ def _context() -> dict[str, Any]:
         "frame": FrameFacts(),
         "config": flask.current_app.config,
     }
+
+
+def areas_in_words(areas: list[str]) -> str:
+    """Return the areas that a support grant opens, as one phrase."""
+    return ", ".join(_(SUPPORT_AREA_NAMES[area]) for area in areas)
 
 
 def say(said: texts.Message) -> str:

@@ -22,10 +22,11 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 from apportion import gate
 from apportion.request import Identity, identity, scope, scope_of
 from apportion.services import services
+from tenants import support
 from tenants.language import Message, message
 from tenants.limits import LIMITS
 from tenants.roles import decide
-from tenants.scope import resolve_visitor
+from tenants.scope import Scope, resolve_visitor
 
 EVERYONE, SIGNED_IN, VISITOR = "everyone", "signed_in", "visitor"
 VISITOR_COOKIE = "reader"
@@ -179,7 +180,27 @@ def enforce() -> ResponseReturnValue | None:
         )
     if unsafe and not (who is not None and who.by_token):
         csrf.protect()
+    if flask.g.scope.support_grant is not None:
+        _under_grant(flask.g.scope, who, unsafe=unsafe)
     return None
+
+
+def _under_grant(acting: Scope, who: Identity | None, *, unsafe: bool) -> None:
+    """Hold the operator's person to looking, in person, and write down what is opened before it is shown."""
+    if unsafe or (who is not None and who.by_token):
+        raise NotAllowed(message("Under a support grant you look, in person, and change nothing."))
+    records = {
+        name: number
+        for name, number in (flask.request.view_args or {}).items()
+        if name.endswith("_id") and name != "district_id"
+    }
+    name, number = next(reversed(records.items()), ("district_id", acting.viewed_district_id))
+    support.record_opened(
+        services().database,
+        acting,
+        subject=f"{name.removesuffix('_id')}/{number}",
+        path=flask.request.path[:300],
+    )
 
 
 def _check(endpoint: str, permission: str, who: Identity | None) -> ResponseReturnValue | None:

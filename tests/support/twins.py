@@ -196,6 +196,19 @@ def _fill_global(
         session.execute(
             sa.insert(TABLES["engagement_coach"]).values(engagement_id=engagement, person_id=lead.person_id)
         )
+        grant = sa.insert(TABLES["support_grant"]).values(
+            district_id=scope.organization_id,
+            # Whoever it is: the wall asks for the organization's and the person's ids alone.
+            operator_id=lead.organization_id,
+            person_id=lead.person_id,
+            person_name=f"{mark} support",
+            purpose=f"{mark} purpose",
+            areas=[],
+            hours=1,
+            state="offered",
+            asked_by=scope.person_id,
+        )
+        session.execute(grant)
         for name in OWNED_BY_A_PERSON:
             for number in range(1 if name in ONE_EACH else 2):
                 row = {

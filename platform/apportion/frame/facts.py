@@ -14,8 +14,9 @@ from apportion.frame.palette import DEFAULT, Palette, palette
 from apportion.portfolio.waiting import waiting_for
 from apportion.request import _, scope, transaction
 from apportion.services import services
+from tenants import support
 from tenants.language import N_, PACIFIC
-from tenants.organizations import Organization
+from tenants.organizations import Organization, SupportGrant
 from tenants.people import Person
 from tenants.records import dates
 from tenants.records.datasets import Dataset
@@ -33,7 +34,11 @@ AREAS_IN_SPINE = (
 )
 DENSITY_COOKIE = "density"
 DENSITIES = ("comfortable", "compact")
-AREAS_OF_FACILITATOR = (("cohorts", N_("Cohort board")), ("settings", N_("Settings")))
+AREAS_OF_FACILITATOR = (
+    ("cohorts", N_("Cohort board")),
+    ("console", N_("Console")),
+    ("settings", N_("Settings")),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,6 +61,8 @@ class Whole:
     fiscal_year: str | None
     plan: Plan | None
     version: PlanVersion | None
+    support: tuple[SupportGrant, ...] = ()
+    """Open grants under which somebody of the operator may look into the district shown."""
     waiting: int = 0
     """How many things wait for this person in the district shown."""
 
@@ -109,8 +116,9 @@ class FrameFacts:
             waiting = flask.g.get("waiting", 0)
             if "waiting" not in flask.g and allows(acting, "profile:view"):
                 waiting = len(waiting_for(session, acting, district_id, self.today))
+            grants = tuple(support.open_in(session, district_id))
             session.expunge_all()
-        return Whole(organization, district, person, phases, year, plan, version, waiting)
+        return Whole(organization, district, person, phases, year, plan, version, grants, waiting)
 
     @property
     def district_id(self) -> int | None:
@@ -126,6 +134,16 @@ class FrameFacts:
     def visiting(self) -> bool:
         """Whether somebody of a facilitator organization looks at a district."""
         return self.whole.district is not None and self.whole.district.id != scope().organization_id
+
+    @property
+    def under_grant(self) -> bool:
+        """Whether the operator's person looks at a district under its support grant."""
+        return scope().support_grant is not None
+
+    @property
+    def support_address(self) -> str | None:
+        """Where a steward reads and ends support's access."""
+        return self._in_district("settings.support")
 
     @property
     def palette(self) -> Palette:
@@ -208,7 +226,12 @@ class FrameFacts:
 
     @property
     def tray_address(self) -> str | None:
-        """The list of running and recent work, for the foot of the spine."""
+        """The list of running and recent work, for the foot of the spine; it asks again by itself.
+
+        Under a support grant each asking would be an entry of the district's record, so there is none.
+        """
+        if self.under_grant:
+            return None
         return self._in_district("jobs.tray")
 
     @property

@@ -55,6 +55,8 @@ def first_address() -> str:
         return "/organizations"
     if acting.role in {"FLD", "FCO"}:
         return entrance("cohorts", None) or "/organizations"
+    if acting.role == "PAD":
+        return entrance("console", None) or "/organizations"
     district = acting.organization_id
     order = {
         "BRD": ("plan", "portfolio"),

@@ -54,6 +54,8 @@ def home(district_id: int) -> ResponseReturnValue:
     }
     if may("settings.facilitator"):
         addresses["settings"] = flask.url_for("settings.facilitator", district_id=district_id)
+    if may("settings.support"):
+        addresses["support"] = flask.url_for("settings.support", district_id=district_id)
     if may("cohorts.own_place"):
         addresses["cohort"] = flask.url_for("cohorts.own_place", district_id=district_id)
     addresses["board"] = flask.url_for("portfolio.board", district_id=district_id)

@@ -8,7 +8,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, defer
 
-from tenants import cohorts
+from tenants import cohorts, support
 from tenants.language import Message, fiscal_year, message, message_n
 from tenants.organizations import Engagement, Organization
 from tenants.records.cabinet import CabinetThread
@@ -48,6 +48,8 @@ def waiting_for(session: Session, scope: Scope, district_id: int, today: dt.date
         items += _cabinet(session, district_id, scope)
     if allows(scope, "engagement:manage"):
         items += _engagements(session, district_id)
+    if allows(scope, "support_grant:manage"):
+        items += _support(session, district_id)
     if allows(scope, "cohort_membership:accept"):
         items += _cohorts(session, district_id)
     if allows(scope, "process_board:edit", serves=("o",)):
@@ -246,6 +248,21 @@ def _engagements(session: Session, district_id: int) -> list[Item]:
             "settings",
         )
         for row in rows
+    ]
+
+
+def _support(session: Session, district_id: int) -> list[Item]:
+    now = dt.datetime.now(dt.UTC)
+    return [
+        Item(
+            message("{name} of the platform's support asks to look", name=grant.person_name),
+            message("For a purpose and for hours that you read first; you can end it at any moment."),
+            message("Read and decide"),
+            "support",
+            urgent=True,
+        )
+        for grant in support.of_organization(session, district_id)
+        if support.standing(grant, now) == "requested"
     ]
 
 

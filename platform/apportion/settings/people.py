@@ -56,7 +56,7 @@ def _people_page(errors: dict[str, str] | None = None, status: int = 200) -> Res
     manages = allows(acting, "people:manage" if _in_district() else "own_people:manage")
     invites = manages or (_in_district() and allows(acting, "people:invite"))
     with transaction() as session:
-        organization = session.get_one(Organization, acting.organization_id)
+        organization = session.get_one(Organization, acting.viewed_district_id or acting.organization_id)
         members = joining.members(session, organization.id)
         invitations = joining.invitations(session, organization.id) if invites else []
     page = flask.render_template(

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from apportion.request import _, scope, transaction
 from apportion.settings.area import area, back_to, errors_of, whole_number
 from apportion.settings.seeing import who_sees
-from tenants import accounts, audit
+from tenants import accounts, audit, support
 from tenants.errors import NotPossibleError
 from tenants.language import N_
 from tenants.matrix import RESOURCES, SECTIONS
@@ -131,6 +131,8 @@ def activity(district_id: int) -> ResponseReturnValue:
             row.id: row.name
             for row in session.execute(select(Person.id, Person.name).where(Person.id.in_(known)))
         }
+        for grant in support.of_organization(session, district_id):
+            names.setdefault(grant.person_id, _("{name} (support)", name=grant.person_name))
         checked = (
             audit.verify(session, district_id)
             if "verify" in flask.request.args and allows(acting, "activity:export")
@@ -160,6 +162,9 @@ ACTS = {
     "cohort:manage": N_("invited or took out a district, or ended a cohort"),
     "process_board:nudge": N_("sent a nudge"),
     "registry:create": N_("opened an organization"),
+    "support_grant:request": N_("asked to look into a district for its support"),
+    "support_grant:manage": N_("decided on access for support"),
+    "support_grant:use": N_("looked at it for support"),
     "api_tokens:manage": N_("made or revoked a token for a program"),
     "cohort_membership:approve": N_("changed the membership in a cohort"),
     "ledger:load": N_("loaded a ledger"),

@@ -1,0 +1,1 @@
+"""The operator's console: organizations without contents, and support by consent."""
