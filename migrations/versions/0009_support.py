@@ -7,7 +7,7 @@ from pathlib import Path
 from alembic import context, op
 
 revision = "0009"
-down_revision = "0007"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
