@@ -18,6 +18,7 @@ COMMANDS = {
     "database": "apportion.commands.database",
     "ledger": "apportion.commands.ledger",
     "tour": "apportion.commands.tour",
+    "isolation": "apportion.commands.isolation",
     "district": "apportion.commands.district",
     "facilitator": "apportion.commands.facilitator",
     "operator": "apportion.commands.operator",

@@ -1,0 +1,1 @@
+"""The proof that nobody sees what is not theirs: `apportion isolation prove`."""

@@ -1,0 +1,155 @@
+"""Asks the platform over HTTP, keeps every answer for the walls outside of rows, and reads what it says."""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import re
+import threading
+from typing import Any
+from urllib.parse import quote, urlencode, urlsplit
+
+from apportion.proof.reading import Answer
+
+SECONDS = 60
+READS_ONLY = "This token may only read."
+"""The refusal that comes after the matrix has allowed: a token that may not write was used."""
+SENTENCES = re.compile(
+    r"open to|added by|changed by|done by|approved by|published by|managed by|exported by|withdrawn by|"
+    r"suggested by|commented on by|asked for by|joined by|sorted by|used by|carried out by|nobody may|"
+    r"only a steward|contributors don.t|has engaged you at level|leave for a part|once it is released|"
+    r"not open to your role"
+)
+"""What the sentences of refusals say: which roles may, or which attribute, level or release is missing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Reply:
+    """What the platform answered."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """Return the body as text."""
+        return self.body.decode("utf-8", "replace")
+
+    @property
+    def json(self) -> Any:
+        """Return the body as JSON."""
+        return json.loads(self.body)
+
+    @property
+    def answer(self) -> Answer:
+        """Return what it means."""
+        if self.status == 401 or (self.status == 302 and "/sign-in" in self.headers.get("location", "")):
+            return Answer.OUTSIDE
+        if self.status == 404:
+            return Answer.ABSENT
+        if self.status != 403:
+            return Answer.ALLOWED
+        if READS_ONLY in self.text:
+            return Answer.ALLOWED
+        return Answer.REFUSED if SENTENCES.search(self.text) else Answer.UNCLEAR
+
+    @property
+    def said(self) -> str:
+        """Return the answer in words, with the status."""
+        return f"{self.answer} ({self.status})"
+
+
+class Platform:
+    """The platform at an address; each thread keeps a connection of its own."""
+
+    def __init__(self, base_url: str) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._parts = urlsplit(self.base_url)
+        if self._parts.scheme not in {"http", "https"} or not self._parts.hostname:
+            raise ValueError(f"{base_url} is no address of a platform; expected http://… or https://…")
+        self._kept = threading.local()
+        self.requests = 0
+
+    def ask(self, method: str, path: str, token: str | None, headers: dict[str, str] | None = None) -> Reply:
+        """Send a request for whom the token acts; None for nobody."""
+        sent = {"Accept-Language": "en", **(headers or {})}
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        body = None
+        if method not in {"GET", "HEAD"}:
+            sent["Content-Type"] = "application/json"
+            body = b"{}"
+        self.requests += 1
+        try:
+            return self._send(method, path, body, sent)
+        except (http.client.HTTPException, ConnectionError):
+            # A server may close a connection that it kept; a fresh one decides.
+            self._close()
+            return self._send(method, path, body, sent)
+
+    def send_form(self, path: str, token: str, body: bytes, boundary: str) -> Reply:
+        """Send a form with a file."""
+        kind = f"multipart/form-data; boundary={boundary}"
+        self.requests += 1
+        return self._send("POST", path, body, {"Authorization": f"Bearer {token}", "Content-Type": kind})
+
+    def send_fields(self, path: str, token: str, fields: dict[str, str]) -> Reply:
+        """Send a form of a page."""
+        kind = "application/x-www-form-urlencoded"
+        self.requests += 1
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+        return self._send("POST", path, urlencode(fields).encode(), headers)
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
+        connection = self._connection()
+        connection.request(method, self._parts.path + path, body=body, headers=headers)
+        answer = connection.getresponse()
+        held = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, held, answer.read())
+
+    def _connection(self) -> http.client.HTTPConnection:
+        found: http.client.HTTPConnection | None = getattr(self._kept, "connection", None)
+        if found is None:
+            secure = self._parts.scheme == "https"
+            kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+            found = kind(self._parts.hostname or "", self._parts.port, timeout=SECONDS)
+            self._kept.connection = found
+        return found
+
+    def _close(self) -> None:
+        found = getattr(self._kept, "connection", None)
+        if found is not None:
+            found.close()
+        self._kept.connection = None
+
+
+def address(path: str, district: int, ids: dict[str, int]) -> str:
+    """Return a route's address: its district, and for each other number a record's id.
+
+    Args:
+        path: as Flask writes it, `/d/<int:district_id>/plan/versions/<int:version_id>`.
+        district: id of the district.
+        ids: id of a record for each table.
+    """
+
+    def put(found: re.Match[str]) -> str:
+        kind, _, name = found.group(1).rpartition(":")
+        if name == "district_id":
+            return str(district)
+        if kind == "int":
+            return str(_id(name.removesuffix("_id"), ids))
+        return quote(_WORDS.get(name, "x" * 20))
+
+    return re.sub(r"<([^>]+)>", put, path)
+
+
+_WORDS = {"edition": "full", "kind": "csv"}
+
+
+def _id(stem: str, ids: dict[str, int]) -> int:
+    exact = ids.get(stem)
+    if exact is not None:
+        return exact
+    return next((number for table, number in ids.items() if table.endswith(f"_{stem}")), ids["plan"])
