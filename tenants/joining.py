@@ -263,7 +263,8 @@ def open_invitation(database: Database, token: str) -> OpenInvitation | None:
         organization_id=organization.id,
         organization=organization.name,
         kind=organization.kind,
-        inviter=inviter or "",
+        # Who opened the district from the command line belongs to none, so its wall hides that name.
+        inviter=inviter or "Apportion",
         address=invitation.address,
         name=invitation.name,
         role=invitation.role,

@@ -87,7 +87,7 @@ class Settings:
     signing key opens nothing."""
     role_secret: str
     """Passwords of database roles are derived from it. APPORTION_ROLE_SECRET."""
-    base_url: str = "http://127.0.0.1:8000"
+    base_url: str = "http://localhost:8000"
     """Address that people use, without a slash at the end; stands in mail. APPORTION_BASE_URL."""
     host: str = "127.0.0.1"
     """Address that the web server listens on. APPORTION_HOST."""

@@ -176,7 +176,7 @@ def test_a_process_that_dies_is_replaced() -> None:
 @pytest.mark.parametrize(
     ("named", "address"),
     [
-        ({"APPORTION_PORT": "8460"}, "http://127.0.0.1:8460"),
+        ({"APPORTION_PORT": "8460"}, "http://localhost:8460"),
         (
             {"APPORTION_PORT": "8460", "APPORTION_BASE_URL": "https://plan.example.org"},
             "https://plan.example.org",

@@ -33,7 +33,9 @@ def find_chromium() -> str:
         bundled = playwright.chromium.executable_path
     if os.access(bundled, os.X_OK):
         return bundled
-    raise FileNotFoundError("No Chromium. Run `make setup`, or name one in the variable CHROMIUM.")
+    raise FileNotFoundError(
+        "No Chromium. Run `make setup-development`, or name one in the variable CHROMIUM."
+    )
 
 
 @contextlib.contextmanager

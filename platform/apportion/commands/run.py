@@ -113,7 +113,8 @@ def _with_port(settings: Settings) -> Settings:
         tried = range(port, port + PORTS_TRIED)
         port = next((one for one in tried if servers.free_port(one) == one), servers.free_port())
     unnamed = settings.base_url == Settings.base_url
-    base_url = f"http://127.0.0.1:{port}" if unnamed else settings.base_url
+    # Browsers make passkeys for a name, never for a number.
+    base_url = f"http://localhost:{port}" if unnamed else settings.base_url
     return dataclasses.replace(settings, port=port, base_url=base_url)
 
 

@@ -30,7 +30,11 @@ def home(district_id: int) -> ResponseReturnValue:
             published = versions.published_of_district(session, district_id)
             years = studies.years(session, district_id) if allows(acting, "plan:create") else []
             return flask.render_template(
-                "plan/start.html", district_id=district_id, published=published, years=years
+                "plan/start.html",
+                district_id=district_id,
+                published=published,
+                years=years,
+                may_load=allows(acting, "ledger:load"),
             )
         book = books.load(session, district_id, plan.id)
         frozen = freeze(book, Imprint("0", versions.DRAFT))

@@ -113,6 +113,7 @@ def test_an_18_digit_account(check):
 AMOUNTS = {
     "twelve": ("AMOUNT-TEXT", None),
     "1O,450.00": ("AMOUNT-TEXT", 1_045_000),
+    "88,50": ("AMOUNT-TEXT", None),
     "12.345": ("AMOUNT-DECIMALS", None),
     "1.2E+05": ("AMOUNT-EXPONENT", None),
     "450.00-": ("AMOUNT-TRAILING-MINUS", -45_000),

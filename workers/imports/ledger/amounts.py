@@ -117,9 +117,16 @@ def _reading(rule: str, text: str) -> int | None:
 
 
 def _letters(text: str) -> int | None:
-    """Read the letters O and l where digits must stand; nothing else is guessed."""
-    swapped = text.replace(" ", "").replace("\u00a0", "").replace(",", "")
+    """Read the letters O and l where digits must stand; nothing else is guessed.
+
+    A comma counts only where it parts thousands: 88,50 may be 88.50 or a lost digit, never 8,850.
+    """
+    swapped = text.replace(" ", "").replace("\u00a0", "")
     swapped = swapped.translate(str.maketrans("OolI", "0011"))
+    if "," in swapped:
+        if not re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?", swapped):
+            return None
+        swapped = swapped.replace(",", "")
     return _cents(swapped) if re.search(r"[0-9]", text) else None
 
 

@@ -32,6 +32,8 @@ FIELDS = (
 )
 READING_KEYS = ("encoding", "delimiter", "thousands", "negatives", "total_rows", "sheet", "headings")
 
+WORD_AMONG_OTHERS = 0.72
+"""How alike "Acct Obj" and "obj" are: enough to propose a field, too little to be sure of it."""
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "account": (
         "account",
@@ -50,6 +52,7 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
     "school": ("school", "site", "location", "school code", "sch", "loc"),
     "amount": (
         "amount",
+        "amt",
         "value",
         "balance",
         "total amount",
@@ -252,6 +255,12 @@ class Guess:
     confidence: float
 
 
+def _likeness(heading: str, word: str) -> float:
+    """Return from 0 to 1 how alike a heading and a known word are; a word among others counts as a guess."""
+    whole = fuzz.ratio(heading, word) / 100
+    return max(whole, WORD_AMONG_OTHERS) if word in heading.split() else whole
+
+
 def guess(headings: list[str], samples: AnyMapping[int, list[str]]) -> list[Guess]:
     """Guess each column's field from its heading and sample values; a field is given to one column only.
 
@@ -262,7 +271,7 @@ def guess(headings: list[str], samples: AnyMapping[int, list[str]]) -> list[Gues
     scored: list[Guess] = []
     for column, heading in enumerate(headings):
         for field, words in SYNONYMS.items():
-            name = max(fuzz.ratio(normal(heading), word) for word in words) / 100
+            name = max(_likeness(normal(heading), word) for word in words)
             values = [value.strip() for value in samples.get(column, [])]
             form = SAMPLE_FORMS.get(field)
             fit = (

@@ -74,7 +74,11 @@ if (form && bubble) {
     if (!block) return;
     event.preventDefault();
     aim(link.dataset.aim ?? "", "", "");
+    // Numbers of comments stand in the passage, and are no words of it.
+    const marks = block.querySelectorAll<HTMLElement>("a.cm");
+    for (const mark of marks) mark.style.display = "none";
     quote(block.innerText.trim().split("\n")[0] ?? "");
+    for (const mark of marks) mark.style.display = "";
   });
 }
 const drop = document.querySelector<HTMLButtonElement>("[data-quote-drop]");
