@@ -19,6 +19,8 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from reports.tags import finish
 from reports.typefaces import Face, read_faces
 
+log = logging.getLogger(__name__)
+
 ENGINE = f"weasyprint {weasyprint.__version__}"
 
 Files = Mapping[str, tuple[bytes, str]]
@@ -55,6 +57,10 @@ class Memory(URLFetcher):  # type: ignore[misc]  # the library carries no types
             body, media_type = self.files[url]
             return URLFetcherResponse(url, body, {"Content-Type": media_type})
         self.refused.append(url)
+        # The kind of address and no more: what stands in it may be a district's.
+        log.warning(
+            "a document asked for an address outside itself and was refused: %s", url.partition(":")[0]
+        )
         raise FatalURLFetchingError(f"refused: {url}")
 
 

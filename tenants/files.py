@@ -6,15 +6,23 @@ can learn of the other's. A key is made here and checked again on the way in: no
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
 import re
+import shutil
 import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 BLOCK = 1 << 20
+COMING, LOOKING = ".coming", ".looking"
+"""Beginnings of the names of what is being written, and of what is looked at before it is kept."""
+LEFT_BEHIND_SECONDS = 3600
+"""No upload is written or looked at for so long: what is older belongs to a process that died."""
 _KEY = re.compile(r"[1-9][0-9]{0,9}/[0-9a-f]{2}/[0-9a-f]{64}")
 
 
@@ -68,13 +76,10 @@ class FileStore:
         Raises:
             FileTooLargeError: if more than `limit` bytes come.
         """
-        if district_id < 1:
-            raise ValueError(f"no district has the id {district_id}")
-        folder = self.root / str(district_id)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = self._folder(district_id)
         digest = hashlib.sha256()
         size = 0
-        handle, name = tempfile.mkstemp(prefix=".coming-", dir=folder)
+        handle, name = tempfile.mkstemp(prefix=f"{COMING}-", dir=folder)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as target:
@@ -97,6 +102,24 @@ class FileStore:
             temporary.unlink(missing_ok=True)
         return StoredFile(sha256, size, key)
 
+    @contextlib.contextmanager
+    def quarantine(self, district_id: int) -> Iterator[Path]:
+        """Give a private, empty folder for what is not kept yet; it is gone afterwards.
+
+        It stands in the district's own folder, so that a process that dies leaves nothing outside; what it
+        leaves inside, `sweep` takes away.
+        """
+        folder = self._folder(district_id)
+        with tempfile.TemporaryDirectory(prefix=f"{LOOKING}-", dir=folder) as name:
+            yield Path(name)
+
+    def _folder(self, district_id: int) -> Path:
+        if district_id < 1:
+            raise ValueError(f"no district has the id {district_id}")
+        folder = self.root / str(district_id)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
     def path(self, key: str) -> Path:
         """Return where a kept file stands.
 
@@ -117,6 +140,27 @@ class FileStore:
             UnknownFileError: as `path` does.
         """
         return self.path(key).open("rb")
+
+
+def sweep(folder: Path, older_than: float = LEFT_BEHIND_SECONDS) -> int:
+    """Remove what processes that died left in a folder and in the folders below it; return how many.
+
+    Args:
+        folder: the root of a store, or a folder that files are put into whole.
+        older_than: seconds since the last change, after which nobody works on it any more.
+    """
+    latest = time.time() - older_than
+    removed = 0
+    for place in [*folder.glob(f"{COMING}-*"), *folder.glob(f"*/{COMING}-*"), *folder.glob(f"*/{LOOKING}-*")]:
+        with contextlib.suppress(FileNotFoundError):
+            if place.lstat().st_mtime > latest:
+                continue
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
+            removed += 1
+    return removed
 
 
 def _force(folder: Path) -> None:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from tenants.database import Database
+from tenants.files import COMING
 from tenants.settings import Settings
 from workers.faults import fault_point
 
@@ -138,7 +139,7 @@ def _digest(key: str) -> str:
 def put_into_folder(mail: EmailMessage, folder: Path, name: str) -> Path:
     """Write a mail into the folder, whole or not at all, in the place of one of the same name."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(prefix=".coming-", dir=folder)
+    handle, temporary = tempfile.mkstemp(prefix=f"{COMING}-", dir=folder)
     try:
         with os.fdopen(handle, "wb") as target:
             target.write(bytes(mail))

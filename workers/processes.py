@@ -13,6 +13,7 @@ from redis import Redis
 from rq import SpawnWorker, Worker
 from rq.serializers import JSONSerializer
 
+from tenants.files import sweep
 from tenants.settings import Settings
 from workers import messages, registry
 from workers.dispatcher import Dispatcher
@@ -22,6 +23,7 @@ from workers.mail import Carrier
 log = logging.getLogger(__name__)
 
 WORKER_TTL_SECONDS = 60
+TIDY_SECONDS = 3600
 
 
 def run_worker(settings: Settings, group: str = "heavy", *, burst: bool = False) -> int:
@@ -54,6 +56,16 @@ def run_worker(settings: Settings, group: str = "heavy", *, burst: bool = False)
     return 0
 
 
+def _tidy(settings: Settings, stop: threading.Event) -> None:
+    """Take away, each hour, what processes that died left in the folders of files and of mail."""
+    while True:
+        for folder in (settings.files, settings.mail_folder):
+            if removed := sweep(folder):
+                log.warning("%s files of processes that died were removed", removed)
+        if stop.wait(TIDY_SECONDS):
+            return
+
+
 def run_dispatcher(settings: Settings) -> int:
     """Hand out jobs and carry mail until told to stop.
 
@@ -78,6 +90,7 @@ def run_dispatcher(settings: Settings) -> int:
 
     mail = threading.Thread(target=carry, name="mail", daemon=True)
     mail.start()
+    threading.Thread(target=_tidy, args=(settings, stop), name="tidy", daemon=True).start()
     dispatcher = Dispatcher(settings)
     try:
         dispatcher.run(stop)

@@ -72,7 +72,9 @@ def handle_http_error(error: HTTPException) -> ResponseReturnValue:
 def handle_failure(error: Exception) -> ResponseReturnValue:
     """Answer a defect of ours: the log has the trace, the reader has a code that finds it there."""
     code = secrets.token_hex(4)
-    logger.error("failure %s at %s", code, flask.request.path, exc_info=error)
+    # The route and not the address, which may hold what opens something.
+    where = flask.request.url_rule or "no route"
+    logger.error("failure %s at %s %s", code, flask.request.method, where, exc_info=error)
     return _answer(
         500,
         message(

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from apportion.security import cookie_name
 from apportion.services import services
 from tenants import language as texts
 from tenants.roles import ROLES_BY_KIND
@@ -109,7 +110,7 @@ def language() -> str:
 
 def _choose_language() -> str:
     mine = scope().language if scope().person_id is not None else None
-    for wanted in (mine, flask.request.cookies.get(LANGUAGE_COOKIE)):
+    for wanted in (mine, flask.request.cookies.get(cookie_name(LANGUAGE_COOKIE))):
         if wanted in texts.LANGUAGES:
             return wanted
     return flask.request.accept_languages.best_match(texts.LANGUAGES) or "en"

@@ -21,6 +21,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, NotFound
 
 from apportion import gate
 from apportion.request import Identity, identity, scope, scope_of
+from apportion.security import cookie_name
 from apportion.services import services
 from tenants import support
 from tenants.language import Message, message
@@ -158,7 +159,8 @@ def enforce() -> ResponseReturnValue | None:
         return None
     who = identity() if permission != VISITOR else None
     if permission == VISITOR:
-        token = arguments.get("token") or flask.request.cookies.get(VISITOR_COOKIE, "")
+        cookie = cookie_name(VISITOR_COOKIE, whole_site=False)
+        token = arguments.get("token") or flask.request.cookies.get(cookie, "")
         visitor = resolve_visitor(services().database, token)
         if visitor is None or arguments.get("link_id", visitor.link_id) != visitor.link_id:
             raise NotFound

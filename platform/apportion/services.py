@@ -44,6 +44,11 @@ def sealer() -> Sealer:
     return Sealer(services().settings.sealing_keys)
 
 
+def in_district(district_id: int, key: str) -> str:
+    """Return the name of a value in Redis that is a district's: no two districts ever share one."""
+    return f"apportion:district:{district_id}:{key}"
+
+
 def services() -> Services:
     """Return the services of the application that handles the current request."""
     found: Services = current_app.extensions["apportion"]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import flask
 
+from apportion.security import FOREVER
+
 BUILT = Path(__file__).parent / "static" / "built"
-FOREVER = "public, max-age=31536000, immutable"
 
 
 @functools.lru_cache(maxsize=1)

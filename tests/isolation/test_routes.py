@@ -1,5 +1,7 @@
 """Every route: it names a permission, and answers a neighbour's id as it answers one that nobody has."""
 
+import contextlib
+import functools
 import re
 
 import pytest
@@ -112,6 +114,22 @@ def ask(client, csrf, program, method, path):
     return answer.status_code, text.replace("OMEGA facilitator", "")
 
 
+@contextlib.contextmanager
+def statements(app):
+    """Collect the statements that the application sends."""
+    sent = []
+    engine = app.extensions["apportion"].database.engine
+
+    def note(_connection, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+
+
 def masked(answer, *numbers):
     code, text = answer
     for number in numbers:
@@ -119,6 +137,16 @@ def masked(answer, *numbers):
     for pattern, put in MASKS:
         text = pattern.sub(put, text)
     return code, text
+
+
+def answered(app, client, csrf, program, method, paths, foreign):
+    """Return for each path the answer without its ids, and the statements that it took."""
+    found = []
+    for path in paths:
+        with statements(app) as sent:
+            answer = ask(client, csrf, program, method, path)
+        found.append((masked(answer, *foreign.values(), NOBODY), sent))
+    return found
 
 
 @pytest.mark.timeout(900)
@@ -142,15 +170,17 @@ def test_a_neighbours_id_and_a_made_up_one_are_answered_alike(app, shared_databa
             ways.append((foreign | own, dict.fromkeys(numbers, NOBODY) | own))
         for theirs, nobodys in ways:
             for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-                answers = [
-                    masked(
-                        ask(client, csrf, program, method, address(app, rule, plain | values)),
-                        *foreign.values(),
-                        NOBODY,
-                    )
-                    for values in (theirs, nobodys)
-                ]
+                paths = [address(app, rule, plain | values) for values in (theirs, nobodys)]
+                asked = functools.partial(answered, app, client, csrf, program, method, paths, foreign)
+                (first, work), (second, effort) = asked()
+                if work != effort:
+                    # Once in a while a session's or token's last use is noted; asked again, it is not.
+                    (first, work), (second, effort) = asked()
+                answers = [first, second]
                 walked += 1
+                # What is not theirs costs the database exactly what does not exist costs it.
+                if work != effort:
+                    different.append(f"{method} {rule}: {len(work)} and {len(effort)} statements")
                 assert "OMEGA" not in answers[0][1], f"{method} {rule} shows the neighbour's mark"
                 if answers[0] != answers[1]:
                     different.append(f"{method} {rule}: {answers[0][0]} and {answers[1][0]}")

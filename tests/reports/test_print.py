@@ -1,9 +1,13 @@
 import datetime as dt
+import http.server
 import io
 import re
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import pikepdf
@@ -239,21 +243,81 @@ def test_preview_says_on_every_page_that_it_is_not_published(tmp_path: Path) -> 
     assert all("not published" in page for page in pages[1:])
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        '<img src="file:///etc/passwd" alt="x">',
-        '<img src="http://169.254.169.254/latest" alt="x">',
-        '<link rel="stylesheet" href="https://example.org/x.css">',
-        '<style>@import url("file:///etc/passwd");</style>',
-        '<svg><image href="file:///etc/hostname" width="9" height="9"/></svg>',
-        '<link rel="attachment" href="file:///etc/passwd">',
-    ],
+class _Trap(http.server.BaseHTTPRequestHandler):
+    """Notes whoever comes, and sends each on to a local file."""
+
+    seen: list[str] = []  # noqa: RUF012 - counted over the whole test
+
+    def do_GET(self) -> None:
+        self.seen.append(self.path)
+        self.send_response(302)
+        self.send_header("Location", "file:///etc/passwd")
+        self.end_headers()
+
+    def log_message(self, *_given: object) -> None:
+        return
+
+
+@pytest.fixture(scope="module")
+def trap() -> Iterator[str]:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Trap) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+    assert _Trap.seen == [], "the printer went to the network"
+
+
+NESTED = "data:image/svg+xml," + quote(
+    '<svg xmlns="http://www.w3.org/2000/svg"><image href="ADDRESS" width="9" height="9"/></svg>', safe=""
 )
-def test_nothing_outside_memory_is_reached(bad: str) -> None:
+HOSTILE = (
+    '<img src="ADDRESS" alt="x">',
+    '<img srcset="ADDRESS 2x" src="ADDRESS" alt="x">',
+    '<link rel="stylesheet" href="ADDRESS">',
+    '<link rel="attachment" href="ADDRESS">',
+    '<a rel="attachment" href="ADDRESS">x</a>',
+    '<style>@import url("ADDRESS");</style>',
+    '<style>p{background:url("ADDRESS")}</style>',
+    '<style>p::before{content:url("ADDRESS")}</style>',
+    '<style>li{list-style-image:url("ADDRESS")}</style><ul><li>x</li></ul>',
+    '<style>@font-face{font-family:y;src:url("ADDRESS")}p{font-family:y}</style>',
+    '<p style="border-image-source:url(ADDRESS)">x</p>',
+    '<svg><image href="ADDRESS" width="9" height="9"/></svg>',
+    '<svg xmlns:xlink="http://www.w3.org/1999/xlink"><image xlink:href="ADDRESS" width="9"/></svg>',
+    '<object data="ADDRESS" type="image/png"></object>',
+    '<embed src="ADDRESS" type="image/png">',
+    f'<img src="{NESTED}" alt="x">',
+)
+ADDRESSES = ("file:///etc/passwd", "http://169.254.169.254/meta-data", "ftp://localhost/x", "TRAP/redirect")
+
+
+@pytest.mark.parametrize(("number", "bad"), enumerate(HOSTILE))
+def test_nothing_outside_memory_is_reached_and_each_refusal_is_logged(
+    number: int, bad: str, trap: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    # A real server that sends everybody on to a local file, and one of the others in turn.
+    for wanted in (ADDRESSES[-1], ADDRESSES[number % 3]):
+        address = wanted.replace("TRAP", trap)
+        placed = bad.replace("ADDRESS", address).replace(quote("ADDRESS", safe=""), quote(address, safe=""))
+        caplog.clear()
+        with pytest.raises(pdf.PrintError, match="outside"):
+            pdf.print_html(
+                f'<html lang="en"><head><title>x</title></head><body>{placed}<p>text</p></body></html>', ""
+            )
+        said = [line for line in caplog.messages if "refused" in line]
+        assert said, (placed, caplog.messages)
+        assert not any("passwd" in line or "meta-data" in line for line in said)
+
+
+def test_all_hostile_things_at_once_print_nothing(trap: str) -> None:
+    """A base address makes relative names whole, and a base element is no way around either."""
     with pytest.raises(pdf.PrintError, match="outside"):
         pdf.print_html(
-            f'<html lang="en"><head><title>x</title></head><body>{bad}<p>text</p></body></html>', ""
+            f'<html lang="en"><head><title>x</title><base href="{trap}/"></head>'
+            '<body><img src="relative.png" alt="x"><p>text</p></body></html>',
+            "",
         )
 
 

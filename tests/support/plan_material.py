@@ -136,9 +136,15 @@ def entries(years: list[str]) -> tuple[list[PriorityEntry], list[OptionEntry]]:
     return priorities, options
 
 
-def make_material(database: CloneOfTemplate, *, draft: bool = True, with_cao: bool = True) -> Material:
+def make_material(
+    database: CloneOfTemplate,
+    *,
+    draft: bool = True,
+    with_cao: bool = True,
+    name: str = "Elm Creek Unified",
+) -> Material:
     """Make a district with a plan that has priorities, options, analyses and a first draft."""
-    district = factories.make_district(database)
+    district = factories.make_district(database, name)
     cbo = factories.make_member(database, district, "CBO", name="Marisol Quintero")
     sup = factories.make_member(database, district, "SUP", steward=True, name="Ana Ferrer")
     cao = factories.make_member(database, district, "CAO" if with_cao else "SED", name="Denise Okafor")

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tenants.files import BLOCK, FileStore, FileTooLargeError, UnknownFileError
+from tenants.files import BLOCK, FileStore, FileTooLargeError, UnknownFileError, sweep
 
 
 def everything(root):
@@ -93,7 +93,9 @@ def test_a_district_that_cannot_be_is_refused(tmp_path):
         FileStore(tmp_path).keep(0, io.BytesIO(b""))
 
 
-def test_killed_while_writing_leaves_no_file_under_a_key(tmp_path):
+def test_killed_while_writing_or_looking_leaves_nothing_outside_and_nothing_for_long(tmp_path):
+    root, outside = tmp_path / "files", tmp_path / "tmp"
+    outside.mkdir()
     code = f"""
 import os, signal
 from pathlib import Path
@@ -105,8 +107,33 @@ class Stream:
         if self.asked == 3:
             os.kill(os.getpid(), signal.SIGKILL)
         return b"x" * size
-FileStore(Path({str(tmp_path)!r})).keep(1, Stream())
+store = FileStore(Path({str(root)!r}))
+with store.quarantine(1) as folder:
+    (folder / "upload").write_bytes(b"salaries")
+    assert folder.stat().st_mode & 0o777 == 0o700
+    store.keep(1, Stream())
 """
-    ended = subprocess.run([sys.executable, "-c", code], check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", code], check=False, env={**os.environ, "TMPDIR": str(outside)}
+    )
     assert ended.returncode == -signal.SIGKILL
-    assert [name for name in everything(tmp_path) if not name.startswith("1/.coming-")] == []
+    assert everything(outside) == []
+    left = everything(root)
+    assert len(left) == 2
+    assert all(name.startswith(("1/.coming-", "1/.looking-")) for name in left)
+    kept = FileStore(root).keep(1, io.BytesIO(b"kept"))
+    # What somebody may still work on stays; what nobody can any more goes.
+    assert sweep(root) == 0
+    assert sweep(root, older_than=-1) == 2
+    assert everything(root) == [kept.key]
+
+
+def test_quarantine_is_gone_whatever_happens_in_it(tmp_path):
+    def refuse():
+        with FileStore(tmp_path).quarantine(7) as folder:
+            (folder / "upload").write_bytes(b"x")
+            raise UnknownFileError
+
+    with pytest.raises(UnknownFileError):
+        refuse()
+    assert everything(tmp_path) == []

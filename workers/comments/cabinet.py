@@ -200,8 +200,8 @@ def reply(session: Session, scope: Scope, plan_id: int, thread_id: int, words: s
         UnknownThreadError: if the plan has no such thread.
         RemarkRefusedError: for no words, or too many.
     """
-    said = _words(words)
     thread = of_id(session, scope, plan_id, thread_id)
+    said = _words(words)
     if thread.state == "settled":
         thread.state, thread.settled_by, thread.settled_at = OPEN, None, None
     _remark(session, scope, thread, said)

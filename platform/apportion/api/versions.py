@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from apportion import kept_files
 from apportion.api.jobs import accepted
 from apportion.api.operations import operation
 from apportion.api.options import plan_of
@@ -219,15 +220,8 @@ def version_file(session: Session, district_id: int, version_id: int, edition: s
     )
     if row is None or held is None:
         raise NotFound
-    response = flask.send_file(
-        services().files.path(held.storage_key),
-        mimetype="application/pdf",
-        as_attachment=True,
-        download_name=f"plan-{row.number}-{edition}.pdf",
-        etag=held.sha256,
-    )
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+    name = f"plan-{row.number}-{edition}.pdf"
+    return kept_files.send(held.storage_key, name=name, mimetype="application/pdf")
 
 
 @operation(

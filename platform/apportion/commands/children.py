@@ -8,6 +8,7 @@ import signal
 import threading
 
 from apportion import servers
+from tenants import logs
 from tenants.settings import Settings
 
 
@@ -21,7 +22,11 @@ def add_option(parser: argparse.ArgumentParser) -> None:
 
 
 def settings() -> Settings:
-    """Read the settings; embedded servers must already run, because a child may not own them."""
+    """Read the settings; embedded servers must already run, because a child may not own them.
+
+    What the process writes into its log is cleaned from here on.
+    """
+    logs.protect()
     found = Settings.from_environment()
     if found.database_url and found.redis_url:
         return found

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from apportion import kept_files
 from apportion.data import columns, loads, rows, telling, words
 from apportion.request import _, _n, language, scope, transaction
 from apportion.routing import Area
@@ -293,12 +294,8 @@ def original(district_id: int, load_id: int) -> ResponseReturnValue:
         ).one_or_none()
     if found is None:
         raise NotFound
-    return flask.send_file(
-        services().files.path(found.storage_key),
-        mimetype="application/octet-stream",
-        as_attachment=True,
-        download_name=re.sub(r"[^\w.-]+", "-", found.name),
-    )
+    name = re.sub(r"[^\w.-]+", "-", found.name)
+    return kept_files.send(found.storage_key, name=name, mimetype="application/octet-stream")
 
 
 @area.get("/loads/<int:load_id>/columns", permission="ledger:map")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import defer
 from apportion.frame.palette import DEFAULT, Palette, palette
 from apportion.portfolio.waiting import waiting_for
 from apportion.request import _, scope, transaction
+from apportion.security import cookie_name
 from apportion.services import services
 from tenants import support
 from tenants.language import N_, PACIFIC
@@ -206,7 +207,7 @@ class FrameFacts:
     @property
     def density(self) -> str:
         """How dense tables and cards are, as remembered."""
-        wanted = flask.request.cookies.get(DENSITY_COOKIE)
+        wanted = flask.request.cookies.get(cookie_name(DENSITY_COOKIE))
         return wanted if wanted in DENSITIES else DENSITIES[0]
 
     @property

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import update
-from werkzeug import Response
 from werkzeug.exceptions import NotFound
 
 from apportion import static_files
@@ -16,6 +15,7 @@ from apportion.frame.facts import DENSITIES, DENSITY_COOKIE, entrance
 from apportion.frame.samples import style_samples
 from apportion.request import LANGUAGE_COOKIE, scope, transaction
 from apportion.routing import EVERYONE, SIGNED_IN, Area
+from apportion.security import set_cookie
 from apportion.services import services
 from apportion.sharing.glossary import TERMS
 from tenants.language import LANGUAGES
@@ -87,7 +87,8 @@ def choose_language(wanted: str) -> ResponseReturnValue:
     if wanted not in LANGUAGES:
         raise NotFound
     response = flask.redirect(_safe_return(flask.request.args.get("back", "/")))
-    return _remember(response, LANGUAGE_COOKIE, wanted)
+    set_cookie(response, LANGUAGE_COOKIE, wanted)
+    return response
 
 
 @area.post("/preferences", permission=SIGNED_IN)
@@ -98,16 +99,10 @@ def prefer() -> ResponseReturnValue:
     if wanted in LANGUAGES:
         with transaction() as session:
             session.execute(update(Person).where(Person.id == scope().person_id).values(language=wanted))
-        _remember(response, LANGUAGE_COOKIE, wanted)
+        set_cookie(response, LANGUAGE_COOKIE, wanted)
     density = flask.request.form.get("density")
     if density in DENSITIES:
-        _remember(response, DENSITY_COOKIE, density)
-    return response
-
-
-def _remember(response: Response, cookie: str, value: str) -> Response:
-    secure = bool(flask.current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(cookie, value, max_age=365 * 24 * 3600, secure=secure, httponly=True, samesite="Lax")
+        set_cookie(response, DENSITY_COOKIE, density)
     return response
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from apportion import kept_files
 from apportion.plan.area import area, plan_of
 from apportion.request import _, language, scope, transaction
 from apportion.services import services
@@ -292,11 +293,9 @@ def pdf(district_id: int, version_id: int, edition: str) -> ResponseReturnValue:
         if not key:
             raise NotFound
         name = f"plan-{held.number}-{edition}.pdf"
-    answer = flask.Response(services().files.path(key).read_bytes(), mimetype="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    answer = kept_files.send(key, name=name, mimetype="application/pdf", attachment=False)
     answer.headers["X-Content-SHA256"] = digest
-    answer.set_etag(digest)
-    return answer.make_conditional(flask.request)
+    return answer
 
 
 @area.get("/versions/<int:version_id>/plan.json", permission="plan:export")

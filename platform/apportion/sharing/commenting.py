@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from apportion.request import _, language, scope, transaction
 from apportion.routing import VISITOR
+from apportion.security import cookie_name, set_cookie
 from apportion.services import services
 from apportion.sharing import explain, memory, reading
 from apportion.sharing.area import area
@@ -195,8 +196,8 @@ def _posting(form: Any) -> Posting:
 
 
 def _too_many(link_id: int) -> bool:
-    one = too_often(f"comment/{link_id}", FROM_ONE_CONNECTION, 600)
-    return too_often(f"comment/{link_id}", FROM_ONE_LINK, 3600, whole=True) or one
+    one = too_often(visited_district(), f"comment/{link_id}", FROM_ONE_CONNECTION, 600)
+    return too_often(visited_district(), f"comment/{link_id}", FROM_ONE_LINK, 3600, whole=True) or one
 
 
 @area.post("/r/p/<int:link_id>/support", permission=VISITOR)
@@ -215,10 +216,11 @@ def give_support(link_id: int) -> ResponseReturnValue:
     if thread_id is None or not shown:
         flask.flash(_("This comment is no longer shown."), "info")
         return flask.redirect(base_of(link_id), 303)
-    if too_often(f"support/{link_id}", SUPPORTS_FROM_ONE_CONNECTION, 600):
+    if too_often(visited_district(), f"support/{link_id}", SUPPORTS_FROM_ONE_CONNECTION, 600):
         flask.flash(_("Very many pressed from here just now. Try again in a few minutes."), "warn")
         return back
-    mark = flask.request.cookies.get(SUPPORTER_COOKIE) or secrets.token_urlsafe(18)
+    known = flask.request.cookies.get(cookie_name(SUPPORTER_COOKIE, whole_site=False))
+    mark = known or secrets.token_urlsafe(18)
     with services().database.transaction(Scope.for_upkeep(visited_district())) as session:
         now_counted = support.turn(session, visited_district(), thread_id, mark)
     flask.flash(
@@ -227,13 +229,5 @@ def give_support(link_id: int) -> ResponseReturnValue:
         else _("Your support is taken back."),
         "ok",
     )
-    back.set_cookie(
-        SUPPORTER_COOKIE,
-        mark,
-        max_age=365 * 86400,
-        path=base_of(link_id),
-        httponly=True,
-        secure=bool(flask.current_app.config["SESSION_COOKIE_SECURE"]),
-        samesite="Lax",
-    )
+    set_cookie(back, SUPPORTER_COOKIE, mark, path=base_of(link_id))
     return back

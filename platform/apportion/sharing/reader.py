@@ -13,8 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
+from apportion import kept_files
 from apportion.request import LANGUAGE_COOKIE, _, language, scope, transaction
 from apportion.routing import EVERYONE, VISITOR, VISITOR_COOKIE
+from apportion.security import cookie_name, set_cookie
 from apportion.services import services
 from apportion.sharing import explain, glossary, memory, reading
 from apportion.sharing.area import area
@@ -52,20 +54,10 @@ def open_link(token: str) -> ResponseReturnValue:
         if flask.request.method == "GET":
             count_opening(session, scope())
     response = flask.redirect(flask.url_for("sharing.read", link_id=scope().link_id), 303)
-    secure = bool(flask.current_app.config["SESSION_COOKIE_SECURE"])
-    response.set_cookie(
-        VISITOR_COOKIE,
-        token,
-        expires=expires,
-        path=flask.url_for("sharing.read", link_id=scope().link_id),
-        httponly=True,
-        secure=secure,
-        samesite="Lax",
-    )
-    if wanted != "en" and LANGUAGE_COOKIE not in flask.request.cookies:
-        response.set_cookie(
-            LANGUAGE_COOKIE, wanted, max_age=365 * 86400, httponly=True, secure=secure, samesite="Lax"
-        )
+    path = flask.url_for("sharing.read", link_id=scope().link_id)
+    set_cookie(response, VISITOR_COOKIE, token, path=path, expires=expires)
+    if wanted != "en" and cookie_name(LANGUAGE_COOKIE) not in flask.request.cookies:
+        set_cookie(response, LANGUAGE_COOKIE, wanted)
     response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
@@ -143,10 +135,9 @@ def print_file(link_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scope
         )
         if found is None:
             raise NotFound
-        path = services().files.path(found.storage_key)
-    return flask.send_file(
-        path, mimetype="application/pdf", download_name=f"plan-{version.number}-{wanted}.pdf", max_age=0
-    )
+        key = found.storage_key
+    name = f"plan-{version.number}-{wanted}.pdf"
+    return kept_files.send(key, name=name, mimetype="application/pdf", attachment=False)
 
 
 @area.get("/r/p/<int:link_id>/my-comment", permission=VISITOR)
@@ -233,7 +224,7 @@ def _page(link_id: int, version_id: int | None) -> ResponseReturnValue:
         may = is_open(version) and version.id == newest.id
         mark = reading.stamp(session, visited_district(), visited_plan(), version.id)
         address = base if version.id == newest.id else f"{base}version/{version.id}/"
-        key = f"apportion:reader:{version.digest}:{tongue}:{mark}:{address}:{may}"
+        key = f"reader:{version.digest}:{tongue}:{mark}:{address}:{may}"
         kept = memory.kept(key)
         if kept is None:
             found = reading.document(session, visited_district(), version.id)
@@ -327,7 +318,7 @@ def _groups(columns: list[Any]) -> list[tuple[dict[str, str], int]]:
 
 def _supported(session: Session) -> set[int]:
     """Return the threads that this browser supports, without a query where it never did."""
-    mark = flask.request.cookies.get(SUPPORTER_COOKIE)
+    mark = flask.request.cookies.get(cookie_name(SUPPORTER_COOKIE, whole_site=False))
     return support.own(session, visited_district(), mark) if mark else set()
 
 
@@ -346,7 +337,7 @@ def _passage(found: Document, view: reading.Thread | None) -> str:
 
 
 def _comment_of(district_id: int, code: str) -> int | None:
-    if not code or too_often(f"code/{district_id}", CODES_TRIED, 600):
+    if not code or too_often(district_id, "code", CODES_TRIED, 600):
         return None
     with services().database.transaction(None) as session:
         return conversation.find_by_code(session, district_id, code)

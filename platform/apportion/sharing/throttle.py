@@ -7,13 +7,14 @@ import hashlib
 import flask
 import redis
 
-from apportion.services import services
+from apportion.services import in_district, services
 
 
-def too_often(what: str, limit: int, seconds: int, *, whole: bool = False) -> bool:
+def too_often(district_id: int, what: str, limit: int, seconds: int, *, whole: bool = False) -> bool:
     """Count one act and say whether it is one too many.
 
     Args:
+        district_id: Whose plan it is about.
         what: Name of the act and of what it is done to, e.g. `comment/41`.
         limit: How many are taken in the window.
         seconds: Length of the window.
@@ -24,7 +25,7 @@ def too_often(what: str, limit: int, seconds: int, *, whole: bool = False) -> bo
         than a limit.
     """
     who = "" if whole else _connection()
-    key = f"apportion:throttle:{what}:{who}"
+    key = in_district(district_id, f"throttle:{what}:{who}")
     try:
         with services().redis.pipeline() as pipe:
             pipe.set(key, 0, ex=seconds, nx=True)

@@ -100,4 +100,7 @@ def sign_out() -> ResponseReturnValue:
     flask_login.logout_user()
     flask.session.clear()
     flask.flash(_("You are signed out on this device."), "ok")
-    return flask.redirect(flask.url_for("sign_in.sign_in"))
+    back = flask.redirect(flask.url_for("sign_in.sign_in"))
+    # The next person at this device finds no page and no unsent word of the last one.
+    back.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return back

@@ -8,6 +8,7 @@ from sqlalchemy import event, text
 
 from apportion.cohorts import board
 from tenants.records import standing
+from tests.support import many
 from tests.support.acting import acting
 from tests.support.factories import make_district, make_engagement, make_facilitator, make_member, scope_of
 
@@ -151,23 +152,54 @@ def test_an_engagement_that_ends_soon_is_named(app, database, facilitator, lead)
     assert "Only the district can extend it" in page
 
 
-def test_the_board_does_not_ask_more_for_more_districts(app, database, facilitator, lead):
-    counted = []
+WHERE_MANY_STAND = (
+    "/cohort",
+    "/organizations",
+    "/organization/engagements",
+    "/cohorts",
+    "/search?q=District",
+    "/api/v1/organizations",
+    "/api/v1/cohort",
+)
+"""The board, the chooser, and whatever else lists what a coach's or lead's engagements open."""
 
-    def count(*_arguments):
-        counted.append(1)
 
-    she = acting(app, database, lead)
-    make_engagement(database, make_district(database), facilitator)
-    she.get("/cohort")
-    event.listen(app.extensions["apportion"].database.engine, "before_cursor_execute", count)
-    she.get("/cohort")
-    few = len(counted)
-    for _ in range(4):
-        make_engagement(database, make_district(database), facilitator)
-    counted.clear()
-    she.get("/cohort")
-    assert len(counted) <= few
+def test_three_hundred_engagements_take_no_more_queries_than_three(app, database, facilitator, lead, coach):
+    sent = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        sent.append(statement)
+
+    people = {"lead": acting(app, database, lead), "coach": acting(app, database, coach)}
+
+    def asked():
+        found = {}
+        for who, person in people.items():
+            for address in WHERE_MANY_STAND:
+                sent.clear()
+                answer = person.get(address)
+                assert answer.status_code in {200, 403}, address
+                if answer.status_code == 200:
+                    found[who, address] = list(sent)
+        return found
+
+    # The first time, a token's use is noted too.
+    many.engage(database, facilitator, coach, 0, 3)
+    asked()
+    event.listen(app.extensions["apportion"].database.engine, "before_cursor_execute", note)
+    few = asked()
+    many.engage(database, facilitator, coach, 3, 300)
+    assert {place: len(each) for place, each in asked().items()} == {
+        place: len(each) for place, each in few.items()
+    }
+    assert len(few) > len(WHERE_MANY_STAND)
+    board_page = words(people["lead"].get("/cohort"))
+    assert "of 300 districts are moving" in board_page
+    # A district among the three hundred opens as one among three does.
+    home = f"/d/{many.FIRST + 299}/coach"
+    sent.clear()
+    assert people["coach"].get(home).status_code == 200
+    assert len(sent) < 40
 
 
 def test_the_calendar_s_labels_keep_apart():

@@ -410,6 +410,31 @@ def test_a_zip_bomb(tmp_path):
     assert "bytes unpacked" in one(read(tmp_path / "b.xlsx"), "FILE-BOMB")["found"]
 
 
+def test_a_zip_whose_directory_lies_about_sizes(tmp_path):
+    """What the directory states is small; what the sheet really holds is cut off and refused."""
+    sheet(TEXT_ROWS)[0].save(tmp_path / "plain.xlsx")
+    name = "xl/worksheets/sheet1.xml"
+    with (
+        zipfile.ZipFile(tmp_path / "plain.xlsx") as plain,
+        zipfile.ZipFile(tmp_path / "liar.xlsx", "w", zipfile.ZIP_DEFLATED) as liar,
+    ):
+        for member in plain.infolist():
+            body = plain.read(member)
+            liar.writestr(member.filename, body + b" " * 60_000_000 if member.filename == name else body)
+    content = bytearray((tmp_path / "liar.xlsx").read_bytes())
+    # In the local header the uncompressed size stands 22 bytes in, in the directory 24; names follow.
+    for mark, size_at, name_at in ((b"PK\x03\x04", 22, 30), (b"PK\x01\x02", 24, 46)):
+        place = content.find(mark)
+        while content[place + name_at : place + name_at + len(name)] != name.encode():
+            place = content.find(mark, place + 4)
+        content[place + size_at : place + size_at + 4] = (4_000).to_bytes(4, "little")
+    (tmp_path / "liar.xlsx").write_bytes(content)
+    source.check_package(tmp_path / "liar.xlsx")
+    reading = read(tmp_path / "liar.xlsx", mapping=from_document(MAPPING))
+    assert {found.rule for found in reading.findings.listed()} & {"FILE-DAMAGED", "FILE-BOMB"}
+    assert not reading.datasets
+
+
 def test_a_2_gb_file_is_refused_unread(tmp_path):
     path = tmp_path / "huge.csv"
     with path.open("wb") as stream:

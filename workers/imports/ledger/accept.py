@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
@@ -87,8 +86,8 @@ def accept(
     unknown = sorted(set(expected) - set(EXPECTED_KEYS))
     if unknown:
         raise ValueError(f"a load expects {', '.join(EXPECTED_KEYS)}, not {unknown[0]}")
-    with tempfile.TemporaryDirectory(prefix="quarantine-") as folder:
-        path = Path(folder) / "upload"
+    with files.quarantine(district_id) as folder:
+        path = folder / "upload"
         _receive(stream, path)
         quarantine.look(path, dt.datetime.now(dt.UTC).date())
         with path.open("rb") as whole:
