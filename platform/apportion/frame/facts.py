@@ -31,6 +31,7 @@ AREAS_IN_SPINE = (
     ("plan", N_("Plan")),
     ("sharing", N_("Share links")),
     ("comments", N_("Comments")),
+    ("board", N_("Board")),
     ("settings", N_("Settings")),
 )
 DENSITY_COOKIE = "density"

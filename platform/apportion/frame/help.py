@@ -25,6 +25,9 @@ AREAS = {
         "A link lets readers see what is published and comment on it, until the day that you choose."
     ),
     "comments": N_("Here what readers said is answered. Each comment keeps its place in the next version."),
+    "board": N_(
+        "A member of the board asks staff alone. Answers go to every member as a memo, without who asked."
+    ),
     "settings": N_("Here stewards decide who belongs, what a facilitator sees, and which programs connect."),
     "cohorts": N_(
         "The board shows each district that lets you in, as far as it lets you. "
