@@ -55,19 +55,37 @@ def ask(
     what = registry.kind(kind)
     if what.rights == "requester" and requested_by is None:
         raise ValueError(f"{kind} runs with the rights of the person who asks, and nobody does")
+    # Who sees the own jobs alone does not see another person's twin: that question is then the asker's own.
+    for key in (idempotency_key, f"{idempotency_key}/{requested_by}"):
+        job_id = _asked(
+            session,
+            key,
+            district_id=district_id,
+            kind=kind,
+            queue=what.queue,
+            parameters=parameters,
+            requested_by=requested_by,
+            subject=subject,
+            limit_seconds=what.limit_seconds,
+            starts_allowed=what.attempts,
+        )
+        if job_id is not None:
+            return job_id
+    raise RuntimeError(f"{kind} in district {district_id}: its twin kept ending while it was asked for")
+
+
+def _asked(
+    session: Session, idempotency_key: str, *, district_id: int, kind: str, **values: Any
+) -> int | None:
+    """Return the new job or its open twin; None where a twin stands that this scope does not see."""
     wanted = (
         insert(Job)
         .values(
             district_id=district_id,
             kind=kind,
-            queue=what.queue,
-            parameters=parameters,
             idempotency_key=idempotency_key,
-            requested_by=requested_by,
             requested_in=_ACTING_IN.cast(Job.requested_in.type),
-            subject=subject,
-            limit_seconds=what.limit_seconds,
-            starts_allowed=what.attempts,
+            **values,
         )
         .on_conflict_do_nothing(
             index_elements=["district_id", "kind", "idempotency_key"],
@@ -90,7 +108,7 @@ def ask(
         job_id = session.scalar(same)
         if job_id is not None:
             return job_id
-    raise RuntimeError(f"{kind} in district {district_id}: its twin kept ending while it was asked for")
+    return None
 
 
 def ring(session: Session) -> None:

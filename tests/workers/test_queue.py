@@ -10,6 +10,7 @@ from sqlalchemy import func, text
 
 from tenants.records.jobs import Job
 from tenants.scope import Scope, resolve
+from tests.support.factories import Organization, make_member
 from tests.support.work import wait, working
 from workers import outbox, registry, runner
 from workers.dispatcher import LONGEST_WAIT_SECONDS, Dispatcher, wait_seconds
@@ -45,6 +46,25 @@ def test_the_same_open_question_is_one_job_and_a_new_one_after_its_end(work):
     run(work, first)
     assert work.job(first)["state"] == "done"
     assert work.ask("test_count", district, person, year="a") != first
+
+
+def test_who_sees_the_own_jobs_alone_gets_an_own_one_beside_a_hidden_twin(work):
+    district, person = work.district()
+    first = work.ask("test_count", district, person, year="a")
+    organization = Organization(district, "Twin", "district")
+    head = make_member(work.copy, organization, "HR")
+    scope = resolve(work.copy.app, head.id, district, district)
+
+    def ask():
+        with work.copy.app.transaction(scope) as session:
+            return outbox.ask(
+                session, "test_count", {}, district_id=district, requested_by=head.id, idempotency_key=key
+            )
+
+    key = work.job(first)["idempotency_key"]
+    own = ask()
+    assert own != first
+    assert ask() == own
 
 
 def test_the_same_question_asked_at_once_from_many_threads_is_one_job(work):
