@@ -5,7 +5,7 @@ BIN := .venv/bin
 export DATABASE_URL DATABASE_APP_URL REDIS_URL
 PYTEST := $(BIN)/pytest
 
-.PHONY: help run test bench test-external lint lock assets setup setup-development wheel clean
+.PHONY: help run test test-long test-mutations bench test-external lint lock assets setup setup-development wheel clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ lint: setup-development ## style, types, layering
 
 bench: setup-development assets ## measure: imports, pages, PDF
 	@$(PYTEST) tests/benchmarks --override-ini=python_files=bench_*.py -p no:xdist
+
+test-long: setup-development assets ## the tests of isolation with every case and many more steps
+	@LONG_TESTS=1 $(PYTEST) -n 2 --timeout 3600 tests/isolation
+
+test-mutations: setup-development assets ## take down each policy, key, cell and route's permission; name what nobody notices
+	@LONG_TESTS=1 $(PYTEST) -n 2 --timeout 3600 -rP tests/isolation/test_mutations.py tests/isolation/test_matrix_mutations.py tests/isolation/test_proof.py
 
 test-external: setup-development assets ## what needs servers or programs that wheels don't bring
 	@sh scripts/external.sh

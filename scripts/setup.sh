@@ -39,10 +39,11 @@ if [ "$(cat $stamp 2>/dev/null || cat $venv/.installed-development 2>/dev/null |
   echo "$digest" > $stamp
 fi
 
-# 3. What wheels can't carry: Pango for the PDF, Redis or Valkey, and Chromium for the tests.
+# 3. What wheels can't carry: Pango for the PDF, Redis or Valkey, and for the tests Chromium and pgbouncer.
 has_pango() { $venv/bin/python -c 'import weasyprint' >/dev/null 2>&1; }
 has_redis() { $venv/bin/python -c 'from apportion.servers import find_redis; find_redis()' >/dev/null 2>&1; }
 has_chromium() { $venv/bin/python -c 'from tests.support.browser import find_chromium; find_chromium()' >/dev/null 2>&1; }
+has_pgbouncer() { PATH=$PATH:/usr/sbin:/sbin command -v pgbouncer >/dev/null 2>&1; }
 need() {
   what=$1
   "has_$what" && return
@@ -53,10 +54,11 @@ need() {
   fi
   "has_$what" || stop "$(purpose "$what")" "$(how_to_install "$what")"
 }
-ready=$venv/.system-$mode
-if [ ! -e $ready ] && [ ! -e $venv/.system-development ]; then
+ready=$venv/.system-2-$mode
+if [ ! -e $ready ] && [ ! -e $venv/.system-2-development ]; then
   need pango
   [ -n "${REDIS_URL:-}" ] || need redis
   [ "$mode" = runtime ] || need chromium
+  [ "$mode" = runtime ] || need pgbouncer
   [ -n "${REDIS_URL:-}" ] || touch $ready
 fi

@@ -27,6 +27,7 @@ packages() {
     "redis brew") echo "valkey" ;;
     "chromium apt-get"|"chromium dnf"|"chromium apk") echo "chromium" ;;
     "chromium brew") echo "--cask chromium" ;;
+    "pgbouncer apt-get"|"pgbouncer dnf"|"pgbouncer apk"|"pgbouncer brew") echo "pgbouncer" ;;
     "python apt-get") echo "python3 python3-venv" ;;
     "python dnf"|"python apk") echo "python3" ;;
     "python brew") echo "python" ;;
@@ -39,6 +40,7 @@ purpose() {
   case $1 in
     pango) echo "The PDF needs the system library Pango, and it could not be installed." ;;
     redis) echo "The queue needs redis-server or valkey-server, and neither could be installed. (Or set REDIS_URL.)" ;;
+    pgbouncer) echo "The tests of pooled connections need pgbouncer, and it could not be installed." ;;
     chromium) echo "The tests need Chromium, and it could not be installed. (Or name one: CHROMIUM=/path/to/chrome.)" ;;
   esac
 }

@@ -84,7 +84,9 @@ class Database:
     """A pool of connections of one role.
 
     Args:
-        url: libpq or SQLAlchemy address of the role app, dispatcher or mail; never of the owner.
+        url: libpq or SQLAlchemy address of the role app, dispatcher or mail; never of the owner. Behind a
+            pooler that lends a connection for a transaction, it ends with `?prepare_threshold=none`: nothing
+            is prepared that the next transaction would look for on another connection.
         pool_size: Connections kept open; as many again may be opened for a moment.
         statement_timeout: Seconds after which PostgreSQL ends a statement; imports ask for more.
     """
@@ -92,7 +94,9 @@ class Database:
     def __init__(
         self, url: str, *, pool_size: int = 10, statement_timeout: float = STATEMENT_TIMEOUT_SECONDS
     ) -> None:
-        self.url = make_url(url).set(drivername="postgresql+psycopg")
+        given_url = make_url(url).set(drivername="postgresql+psycopg")
+        self.url = given_url.difference_update_query(["prepare_threshold"])
+        pooled = given_url.query.get("prepare_threshold") == "none"
         self._visitor: str | None = None
         self._support: str | None = None
         self._checked = False
@@ -108,7 +112,11 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_pre_ping=True,
-            connect_args={"options": f"{given} {timeouts}".strip(), "application_name": "apportion"},
+            connect_args={
+                "options": f"{given} {timeouts}".strip(),
+                "application_name": "apportion",
+                **({"prepare_threshold": None} if pooled else {}),
+            },
             # Database texts may carry another person's values; they stay out of messages.
             hide_parameters=True,
         )
