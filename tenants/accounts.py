@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select, text, update
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from tenants import lookups, passwords
 from tenants.database import Database
 from tenants.errors import NotPossibleError
+from tenants.matrix import TOKEN_AREAS
 from tenants.organizations import Membership, Organization
 from tenants.people import ApiToken, Credential, PasswordReset, Person, SignInSession
 from tenants.scope import Scope, token_hash
@@ -370,16 +372,34 @@ def set_password(session: Session, person_id: int, password: str) -> None:
     )
 
 
-def create_api_token(session: Session, scope: Scope, *, name: str, days: int, read_only: bool) -> str:
+def create_api_token(
+    session: Session,
+    scope: Scope,
+    *,
+    name: str,
+    days: int,
+    read_only: bool,
+    areas: Sequence[str] | None = None,
+) -> str:
     """Add a token by which a program acts for the person in the organization; shown once.
 
+    Args:
+        session: The open transaction.
+        scope: Whose rights the program has, at each of its calls as they are then.
+        name: What the token is for.
+        days: How long it holds.
+        read_only: Whether it may only read.
+        areas: What it is limited to, of `TOKEN_AREAS`; None for all that programs may reach.
+
     Raises:
-        NotPossibleError: The name is empty, or the time is not between a day and a year.
+        NotPossibleError: The name is empty, no area is named, or the time is not between a day and a year.
     """
     if not name.strip():
         raise NotPossibleError("Give the token a name, such as the program that will use it.", field="name")
     if not 1 <= days <= 366:
         raise NotPossibleError("A token holds between 1 and 366 days.", field="days")
+    if areas is not None and not (areas and set(areas) <= TOKEN_AREAS.keys()):
+        raise NotPossibleError("Choose at least one of the areas.", field="areas")
     token = TOKEN_PREFIX + new_token()
     session.add(
         ApiToken(
@@ -387,7 +407,9 @@ def create_api_token(session: Session, scope: Scope, *, name: str, days: int, re
             organization_id=scope.organization_id,
             name=name.strip()[:100],
             token_hash=token_hash(token),
+            ending=token[-4:],
             read_only=read_only,
+            areas=None if areas is None else [area for area in TOKEN_AREAS if area in areas],
             expires_at=dt.datetime.now(dt.UTC) + dt.timedelta(days=days),
         )
     )

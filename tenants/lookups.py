@@ -70,6 +70,7 @@ class FoundToken:
     person_id: int
     organization_id: int
     read_only: bool
+    areas: list[str] | None
 
 
 def person_by_address(database: Database, address: str) -> int | None:

@@ -482,6 +482,16 @@ DOES = {
 }
 """What a coach does with a resource, where that is less than what it is called."""
 
+TOKEN_AREAS: dict[str, tuple[str, tuple[Resource, ...]]] = {
+    "data": (N_("Data: ledger, positions, counts, programs"), DATA),
+    "analyses": (N_("Analyses and assumptions"), ANALYSES),
+    "process": (N_("Process, priorities, options"), PROCESS),
+    "plan": (N_("Plan, versions, links for readers and comments"), PLAN),
+}
+"""What a program's token may be limited to."""
+NEVER_BY_TOKEN = frozenset({"sign_in_settings", "api_tokens", "account", "support_grant"})
+"""Lines that no program changes: no token makes another, and no program opens a way in."""
+
 SUPPORT_AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "data": (
         N_("Ledger: files, checks and lines, without names of people"),

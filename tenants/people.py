@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -86,7 +87,11 @@ class ApiToken(Base, Global):
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
     token_hash: Mapped[bytes] = mapped_column(unique=True)
+    ending: Mapped[str] = mapped_column(server_default="")
+    """The token's last four characters, by which its owner recognizes it."""
     read_only: Mapped[bool] = mapped_column(server_default=text("false"))
+    areas: Mapped[list[Any] | None]
+    """Some of `tenants.matrix.TOKEN_AREAS`; None for all that programs may reach."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     expires_at: Mapped[dt.datetime]
     last_used_at: Mapped[dt.datetime | None]

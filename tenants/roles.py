@@ -14,7 +14,16 @@ from typing import NamedTuple
 
 from tenants.language import N_, Message, message
 from tenants.limits import ACTS, LIMITS, Facts, Grant, Reach
-from tenants.matrix import COLUMNS, DOES, PLAIN, RESOURCES, SECTIONS, SUPPORT_AREAS, Resource
+from tenants.matrix import (
+    COLUMNS,
+    DOES,
+    PLAIN,
+    RESOURCES,
+    SECTIONS,
+    SUPPORT_AREAS,
+    TOKEN_AREAS,
+    Resource,
+)
 from tenants.scope import (
     CABINET_ROLES,
     CONFIDENTIAL_ROLES,
@@ -177,6 +186,9 @@ def own_only(scope: Scope, permission: str) -> bool:
 def _decide(scope: Scope, resource: Resource, act: str, facts: Facts, kept: frozenset[str]) -> Decision:
     grant = resource.grants.get(scope.role or "", {}).get(act)
     named = message(resource.title)
+    if scope.token_areas is not None and not _for_programs(scope.token_areas, resource):
+        said = message("{resource}: the token does not reach this.", resource=named)
+        return Decision(allowed=False, why=said)
     if scope.support_grant is not None:
         return _lent(scope, resource, act)
     if grant is None or scope.role in {UPKEEP, VISITOR}:
@@ -194,6 +206,11 @@ def _decide(scope: Scope, resource: Resource, act: str, facts: Facts, kept: froz
         return Decision(allowed=True, why=message("You may do this."), limits=grant.limits)
     why, unmet = found
     return Decision(allowed=False, why=why, limits=grant.limits, unmet=unmet)
+
+
+def _for_programs(areas: tuple[str, ...], resource: Resource) -> bool:
+    """Say whether a line stands in one of the areas that a program's token is limited to."""
+    return any(resource in TOKEN_AREAS[area][1] for area in areas if area in TOKEN_AREAS)
 
 
 def _lent(scope: Scope, resource: Resource, act: str) -> Decision:

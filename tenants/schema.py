@@ -15,6 +15,7 @@ from tenants.records import (
     plans,
     process,
     runs,
+    webhooks,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "plans",
     "process",
     "runs",
+    "webhooks",
 ]

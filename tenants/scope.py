@@ -96,6 +96,8 @@ class Scope:
     """What that grant shows: some of `tenants.matrix.SUPPORT_AREAS`."""
     viewing: bool = False
     """True for a steward who looks as another role does, and changes nothing meanwhile."""
+    token_areas: tuple[str, ...] | None = None
+    """What a program's token is limited to, of `tenants.matrix.TOKEN_AREAS`; None where it is not."""
     link_id: int | None = None
     plan_id: int | None = None
     """The one plan that a visitor may read."""

@@ -15,6 +15,7 @@ KIND_MODULES: tuple[str, ...] = (
     "workers.planning.printing",
     "workers.stills",
     "workers.studies",
+    "workers.webhooks",
 )
 """Imported once by whoever asks for or runs jobs; a kind whose module is not listed does not exist."""
 

@@ -18,7 +18,7 @@ from tenants.language import message
 from tenants.records import runs
 from tenants.records.datasets import AttendanceFigure, Dataset
 from tenants.records.ledger import LedgerLine
-from workers import stills
+from workers import stills, webhooks
 from workers.analyses import fund_balance_and_reserve, three_year_outlook, where_the_money_goes
 from workers.analyses.findings import first_findings
 from workers.analyses.ledger import FIELDS, Ledger, next_year
@@ -214,7 +214,7 @@ def answer(
             held[dataset.id] = ledger(session, dataset)
     ledgers = [held[dataset.id] for dataset in inputs.datasets]
     document = compute(analysis, ledgers, inputs.attendance, parameters)
-    return runs.keep(
+    run_id = runs.keep(
         session,
         {
             "district_id": district_id,
@@ -229,6 +229,9 @@ def answer(
             "job_id": job_id,
         },
     )
+    place = f"/d/{district_id}/analyses/runs/{run_id}"
+    webhooks.emit(session, district_id, "analysis.ready", f"run/{run_id}", place)
+    return run_id
 
 
 def current_digest(session: Session, district_id: int) -> str | None:

@@ -36,6 +36,9 @@ class Identity:
     """True for a program with an API token: no cookie was involved, so no form can be forged."""
     read_only: bool = False
     """True for a token that may only read."""
+    token_id: int | None = None
+    areas: tuple[str, ...] | None = None
+    """What a token is limited to; None where it is not."""
     strong: bool = False
     """True where the person proved two factors for this session."""
     provider_id: int | None = None
@@ -76,6 +79,8 @@ def scope_of(who: Identity | None, district_id: int | None) -> Scope:
     """
     if who is not None and who.organization_id is not None:
         found = resolve(services().database, who.person_id, who.organization_id, district_id)
+        if found is not None and who.by_token:
+            return dataclasses.replace(found, token_areas=who.areas)
         if found is not None:
             return _viewed(who, found)
     if district_id is not None:

@@ -23,10 +23,12 @@ from apportion import gate
 from apportion.request import Identity, identity, scope, scope_of
 from apportion.security import cookie_name
 from apportion.services import services
+from apportion.sharing.throttle import too_often
 from tenants import support
 from tenants.language import Message, message
 from tenants.limits import LIMITS
-from tenants.roles import decide
+from tenants.matrix import NEVER_BY_TOKEN
+from tenants.roles import decide, permission_of
 from tenants.scope import Scope, resolve_visitor
 
 EVERYONE, SIGNED_IN, VISITOR = "everyone", "signed_in", "visitor"
@@ -35,6 +37,8 @@ VISITOR_COOKIE = "reader"
 WHILE_VIEWING = frozenset({"settings.end_view_as", "sign_in.sign_out"})
 """What a steward who looks as another role does may still send."""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CALLS_A_MINUTE = 6000
+"""How many calls of one token are taken in a minute; reading a whole district's ledger takes fewer."""
 csrf = CSRFProtect()
 
 
@@ -176,11 +180,9 @@ def enforce() -> ResponseReturnValue | None:
         raise NotAllowed(
             message("You are looking as another role does, and nothing changes meanwhile. End that first.")
         )
-    if unsafe and who is not None and who.read_only:
-        raise NotAllowed(
-            message("This token may only read. Make one that may write in Settings, API tokens.")
-        )
-    if unsafe and not (who is not None and who.by_token):
+    if who is not None and who.by_token:
+        _hold_program(who, permission, unsafe=unsafe)
+    elif unsafe:
         csrf.protect()
     if flask.g.scope.support_grant is not None:
         _under_grant(flask.g.scope, who, unsafe=unsafe)
@@ -218,6 +220,31 @@ def _check(endpoint: str, permission: str, who: Identity | None) -> ResponseRetu
     if not decision.allowed:
         raise NotAllowed(decision.why)
     return None
+
+
+def _hold_program(who: Identity, permission: str, *, unsafe: bool) -> None:
+    """Hold a program to its calls in a minute, to reading where its token may only read, and to its place.
+
+    Raises:
+        Refused: It asks too often.
+        NotAllowed: It may not write, or not this.
+    """
+    if too_often(who.organization_id or 0, f"token/{who.token_id}", CALLS_A_MINUTE, 60, whole=True):
+        said = message("This token has asked {n} times in a minute. Wait a minute.", n=CALLS_A_MINUTE)
+        raise Refused(said, 429)
+    if unsafe and who.read_only:
+        raise NotAllowed(
+            message("This token may only read. Make one that may write in Settings, API tokens.")
+        )
+    if unsafe and _in_person(permission):
+        raise NotAllowed(message("Programs do not do this; sign in as a person."))
+
+
+def _in_person(permission: str) -> bool:
+    """Say whether what a route changes is done by people alone: the own account, and ways in."""
+    if permission == SIGNED_IN:
+        return not flask.request.path.startswith("/api/")
+    return permission not in {EVERYONE, VISITOR} and permission_of(permission).key in NEVER_BY_TOKEN
 
 
 def without_last_slash() -> ResponseReturnValue | None:

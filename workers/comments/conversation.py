@@ -19,7 +19,7 @@ from tenants.records.comments import DISPOSITIONS, Comment, CommentContact, Comm
 from tenants.records.jobs import Job
 from tenants.records.plans import PlanVersion
 from tenants.scope import Scope
-from workers import outbox
+from workers import outbox, webhooks
 from workers.comments.anchoring import Anchor, capture
 from workers.comments.texts import LONGEST_REASON, Posting, clean, code_hash, return_code
 
@@ -241,6 +241,7 @@ def answer(
     session.flush()
     log(session, thread, "answered", person_id=scope.person_id, comment_id=comment.id)
     _tell(session, thread, "answer", comment.id)
+    _notify(session, thread, "comment.answered")
     return comment
 
 
@@ -420,6 +421,7 @@ def after_posting(session: Session, district_id: int, posted: Posted) -> None:
     )
     if not known:
         log(session, thread, "received", person_id=None, comment_id=posted.comment_id)
+        _notify(session, thread, "comment.received")
     _tell(session, thread, "receipt", posted.comment_id)
     first = session.scalar(
         select(func.min(Comment.id)).where(
@@ -448,6 +450,12 @@ def digest_time(at: dt.datetime) -> dt.datetime:
     """Return the next moment at which a day's comments are mailed to staff: early in California."""
     today = at.replace(hour=14, minute=0, second=0, microsecond=0)
     return today if at < today else today + dt.timedelta(days=1)
+
+
+def _notify(session: Session, thread: CommentThread, event: str) -> None:
+    """Tell the programs that listen; the thread's page asks who opens it."""
+    place = f"/d/{thread.district_id}/comments/{thread.id}"
+    webhooks.emit(session, thread.district_id, event, f"comment_thread/{thread.id}", place)
 
 
 def _tell(session: Session, thread: CommentThread, what: str, about_id: int) -> None:

@@ -20,7 +20,7 @@ from tenants.records import share_links
 from tenants.records.plans import PlanSignature, PlanVersion
 from tenants.roles import ROLE_NAMES
 from tenants.scope import Scope
-from workers import outbox
+from workers import outbox, webhooks
 from workers.comments import heard
 from workers.planning import book as books
 from workers.planning.checklist import Requirement, text_lines
@@ -383,6 +383,8 @@ def publish(
         idempotency_key=f"version/{held.id}",
         subject=f"plan_version/{held.id}",
     )
+    place = f"/d/{district}/plan/versions/{held.id}"
+    webhooks.emit(session, district, "version.published", f"plan_version/{held.id}", place)
     return f"{base_url.rstrip('/')}/r/{token}"
 
 

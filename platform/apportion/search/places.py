@@ -32,6 +32,8 @@ PAGES = (
     (N_("Facilitator"), "settings.facilitator"),
     (N_("Who can see this?"), "settings.who_can"),
     (N_("Programs that connect"), "settings.tokens"),
+    (N_("Notices to other programs"), "settings.webhooks"),
+    (N_("Support"), "settings.support"),
     (N_("Record of activity"), "settings.activity"),
     (N_("Tray"), "jobs.index"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from apportion.frame.facts import california_today
@@ -16,13 +17,14 @@ from apportion.settings.area import area, back_to, day_of, errors_of, whole_numb
 from tenants import engagements, joining
 from tenants.errors import NotPossibleError
 from tenants.language import N_
-from tenants.organizations import Organization
+from tenants.organizations import Engagement, Organization
 from tenants.roles import (
     allows,
     coach_does,
     coach_sees,
 )
-from tenants.scope import FACILITATOR_ROLES
+from tenants.scope import FACILITATOR_ROLES, Scope
+from workers import webhooks
 
 LEVEL_NAMES = {
     1: N_("Progress: steps, owners, dates"),
@@ -82,7 +84,7 @@ def offer(district_id: int) -> ResponseReturnValue:
     form = flask.request.form
     try:
         with transaction() as session:
-            engagements.offer(
+            made = engagements.offer(
                 session,
                 scope(),
                 facilitator_id=whole_number(form.get("facilitator")),
@@ -90,6 +92,7 @@ def offer(district_id: int) -> ResponseReturnValue:
                 ends_on=day_of(form.get("ends_on", "")) or california_today(),
                 today=california_today(),
             )
+            _notify(session, district_id, made)
     except NotPossibleError as refusal:
         return _facilitator_page(errors_of(refusal), 422)
     return back_to(
@@ -104,6 +107,8 @@ def decide(district_id: int, engagement_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
             found = _decide(session, engagement_id, form)
+            if found:
+                _notify(session, district_id, engagement_id)
     except NotPossibleError as refusal:
         return _facilitator_page(errors_of(refusal), 422)
     if not found:
@@ -113,6 +118,12 @@ def decide(district_id: int, engagement_id: int) -> ResponseReturnValue:
         _("Changed. It holds from the facilitator's next page on."),
         district_id=district_id,
     )
+
+
+def _notify(session: Session, district_id: int, engagement_id: int) -> None:
+    """Tell the programs that listen to the district."""
+    place = flask.url_for("settings.facilitator", district_id=district_id)
+    webhooks.emit(session, district_id, "engagement.changed", f"engagement/{engagement_id}", place)
 
 
 def _decide(session: Any, engagement_id: int, form: Any) -> bool:
@@ -197,8 +208,12 @@ def decide_own(engagement_id: int) -> ResponseReturnValue:
             else:
                 coaches = [whole_number(one) for one in form.getlist("coaches")]
                 found = engagements.name_coaches(session, scope(), engagement_id, coaches)
+            district_id = session.scalar(select(Engagement.district_id).where(Engagement.id == engagement_id))
     except NotPossibleError as refusal:
         return _own_engagements_page(errors_of(refusal), 422)
-    if not found:
+    if not found or district_id is None:
         raise NotFound
+    # A facilitator writes nothing in a district: the platform's upkeep there passes the news on.
+    with services().database.transaction(Scope.for_upkeep(district_id)) as session:
+        _notify(session, district_id, engagement_id)
     return back_to("settings.own_engagements", _("Changed."))

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from werkzeug.exceptions import NotFound
 
 from apportion.request import _, scope, transaction
+from apportion.routing import CALLS_A_MINUTE
 from apportion.settings.area import area, back_to, errors_of, whole_number
 from apportion.settings.seeing import who_sees
 from tenants import accounts, audit, support
 from tenants.errors import NotPossibleError
 from tenants.language import N_
-from tenants.matrix import RESOURCES, SECTIONS
+from tenants.matrix import RESOURCES, SECTIONS, TOKEN_AREAS
 from tenants.people import Person
 from tenants.roles import (
     PERMISSIONS,
@@ -47,6 +48,8 @@ def _tokens_page(
         found=found,
         fresh=fresh,
         now=dt.datetime.now(dt.UTC),
+        areas=[(key, _(title)) for key, (title, _lines) in TOKEN_AREAS.items()],
+        calls=CALLS_A_MINUTE,
         errors=errors or {},
         form=flask.request.form,
     )
@@ -65,7 +68,8 @@ def create_token(district_id: int) -> ResponseReturnValue:
                 acting,
                 name=form.get("name", ""),
                 days=whole_number(days),
-                read_only=form.get("read_only") == "1",
+                read_only=form.get("may", "read") != "write",
+                areas=form.getlist("areas") if form.get("reach") == "areas" else None,
             )
             audit.append(
                 session, acting, "api_tokens:manage", f"organization/{district_id}", days=whole_number(days)

@@ -50,7 +50,14 @@ def load_from_request(request: flask.Request) -> User | None:
     found = accounts.api_token_holder(services().database, token.strip())
     if found is None:
         return None
-    identity = Identity(found.person_id, found.organization_id, by_token=True, read_only=found.read_only)
+    identity = Identity(
+        found.person_id,
+        found.organization_id,
+        by_token=True,
+        read_only=found.read_only,
+        token_id=found.token_id,
+        areas=None if found.areas is None else tuple(found.areas),
+    )
     return User(identity, "", None)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from apportion import routing
 from tenants.scope import Scope, resolve
 from tests.support import factories
 from tests.support.acting import acting
@@ -186,7 +187,7 @@ def test_a_token_is_shown_once_and_acts_until_revoked(app, redis, database, dist
     client, base = client_of(app, cbo), f"/d/{district.id}/settings/tokens"
     assert post(client, base, name="", days="30").status_code == 422
     assert post(client, base, name="Sync", days="many").status_code == 422
-    made = post(client, base, name="Sync", days="30", read_only="1").get_data(as_text=True)
+    made = post(client, base, name="Sync", days="30", may="read").get_data(as_text=True)
     token = re.search(r"apt_[\w-]+", made).group(0)
     assert token not in text_of(client, base)
     program = app.test_client()
@@ -197,6 +198,49 @@ def test_a_token_is_shown_once_and_acts_until_revoked(app, redis, database, dist
     number = re.search(r"/tokens/(\d+)/revoke", text_of(client, base)).group(1)
     assert post(client, f"{base}/{number}/revoke").status_code == 302
     assert program.get(f"/d/{district.id}/settings/people", headers=headers).status_code == 302
+
+
+def test_a_token_reaches_its_areas_and_never_what_people_do_in_person(app, redis, database, district, cbo):
+    client, base = client_of(app, cbo), f"/d/{district.id}/settings/tokens"
+    refused = post(client, base, name="Sync", days="30", reach="areas")
+    assert refused.status_code == 422
+    assert "Choose at least one of the areas" in refused.get_data(as_text=True)
+    limited = {"name": "Sync", "days": "30", "may": "write", "reach": "areas", "areas": ["plan"]}
+    token = re.search(r"apt_[\w-]{43}", post(client, base, **limited).get_data(as_text=True)).group(0)
+    page = text_of(client, base)
+    assert f"apt_…{token[-4:]}" in page
+    assert "Plan, versions, links for readers and comments" in page
+    program, headers = app.test_client(use_cookies=False), {"Authorization": f"Bearer {token}"}
+    place = f"/d/{district.id}"
+    answers = {
+        path: program.get(place + path, headers=headers).status_code
+        for path in ("/plan", "/data", "/analyses", "/settings/tokens", "/settings/people")
+    }
+    assert answers == {
+        "/plan": 200,
+        "/data": 403,
+        "/analyses": 403,
+        "/settings/tokens": 403,
+        "/settings/people": 403,
+    }
+    asked = program.get(f"/api/v1/access?permission=ledger:load&district_id={district.id}", headers=headers)
+    assert asked.json["items"][0]["allowed"] is False
+
+    whole = re.search(r"apt_[\w-]{43}", post(client, base, name="All", days="1", may="write").get_data(True))
+    headers = {"Authorization": f"Bearer {whole.group(0)}"}
+    assert program.get(f"{place}/data", headers=headers).status_code == 200
+    more = {"name": "More", "days": "366", "may": "write"}
+    assert program.post(base, headers=headers, data=more).status_code == 403, "no token makes a token"
+    change = {"current": factories.PASSWORD, "new": "another four words here"}
+    assert program.post("/account/password", headers=headers, data=change).status_code in {403, 404}
+    factories.behind_the_walls(database, "membership", "update membership set role = 'COM', steward = false")
+    assert program.get(f"{place}/data", headers=headers).status_code == 403, "its maker may no longer"
+
+
+def test_a_token_that_asks_too_often_waits(app, redis, database, district, cbo, monkeypatch):
+    monkeypatch.setattr(routing, "CALLS_A_MINUTE", 2)
+    program = acting(app, database, cbo)
+    assert [program.get("/api/v1/me").status_code for _ in range(3)] == [200, 200, 429]
 
 
 def test_acts_are_recorded_and_checked(app, redis, database, district, cbo):
@@ -231,15 +275,15 @@ def test_every_page_answers_in_spanish(app, redis, database, district, facilitat
         assert '<html lang="es"' in text_of(lead, f"/organization/{page}")
 
 
-def test_a_head_invites_contributors_of_the_own_department_alone(app, database):
+def test_a_head_invites_contributors_of_the_own_department_alone(app, redis, database):
     district = factories.make_district(database)
     head = factories.make_member(database, district, "CAO")
     steward = factories.make_member(database, district, "SUP", steward=True)
-    who, above = acting(app, database, head), acting(app, database, steward)
+    who, above = client_of(app, head), client_of(app, steward)
     path = f"/d/{district.id}/settings/people/invite"
 
     def send(person, role, address):
-        return person.post(path, data={"name": "New Colleague", "role": role, "address": address})
+        return post(person, path, name="New Colleague", role=role, address=address)
 
     assert send(who, "SUP", "one@example.org").status_code == 422
     assert send(who, "CAO", "two@example.org").status_code == 302

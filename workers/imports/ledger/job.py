@@ -19,7 +19,7 @@ from tenants.language import Message, message, message_n
 from tenants.organizations import Organization
 from tenants.records.datasets import ColumnMapping, Dataset, LedgerLoad, SourceFile
 from tenants.records.ledger import LedgerLine
-from workers import outbox
+from workers import outbox, webhooks
 from workers.faults import fault_point
 from workers.imports.ledger import mapping as mappings
 from workers.imports.ledger.checks import compare_balances
@@ -211,6 +211,9 @@ def _store(job: RunningJob, task: _Task, reading: Reading) -> dict[str, Any]:
             idempotency_key=f"load/{task.load_id}",
             subject=f"ledger_load/{task.load_id}",
         )
+        for dataset_id in ids:
+            place = f"/d/{job.district_id}/data/sets/{dataset_id}"
+            webhooks.emit(session, job.district_id, "dataset.accepted", f"dataset/{dataset_id}", place)
         result = {
             "load_id": task.load_id,
             "state": "ready",
