@@ -28,6 +28,9 @@ FUNCTIONS = (
     "lookup_identity",
     "lookup_engaged",
     "lookup_supporter",
+    "lookup_sizes",
+    "lookup_work",
+    "lookup_letters",
 )
 """The reviewed list of SECURITY DEFINER functions."""
 

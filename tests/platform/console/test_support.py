@@ -56,7 +56,7 @@ def grant_id(database, steward):
 def test_support_from_asking_to_its_end(app, redis, database, district, steward, sam):
     support_client, own = client_of(app, sam), client_of(app, steward)
     place, settings = f"/d/{district.id}", f"/d/{district.id}/settings"
-    assert support_client.get("/").location == "/console/support"
+    assert support_client.get("/").location == "/console"
     for address in (f"{place}/", f"{place}/data", f"{place}/support", f"{settings}/people"):
         assert support_client.get(address).status_code == 404
     wish = {"purpose": PURPOSE, "areas": ["data", "settings"], "hours": "2"}
