@@ -7,7 +7,7 @@ import dataclasses
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +159,7 @@ def prove(
             say(f"{len(made.actors)} people of the proof's own try the cells.")
             tried = trial.run(number, seed)
             say(f"{tried.number} cells tried; now the places outside of rows.")
-            _channels(settings, database, platform, trial, made, found, scratch)
+            _channels(settings, database, platform, made, found, scratch, trial.drawn(number, seed))
             named = list(_named(settings))
             with database.transaction(None) as session:
                 tables = session.execute(_WALLS).all()
@@ -190,14 +190,14 @@ def _channels(
     settings: Settings,
     database: Database,
     platform: Platform,
-    trial: Trial,
     made: World,
     found: channels.Channels,
     scratch: Path | None,
+    drawn: Sequence[AgreedRoute],
 ) -> None:
     channels.rows_shown(database, made, found)
-    channels.unfound_alike(platform, made, trial.routes, found)
-    channels.counts_kept(platform, database, made, trial.routes, found)
+    channels.unfound_alike(platform, made, drawn, found)
+    channels.counts_kept(platform, database, made, drawn, found)
     channels.jobs_ended(database, made, JOB_SECONDS)
     channels.outside(settings, made, found, scratch)
 

@@ -110,6 +110,14 @@ class Trial:
             tried.add(cell, [self._decision(cell)])
         return tried
 
+    def drawn(self, number: int | None, seed: int) -> list[AgreedRoute]:
+        """Return the routes that are tried outside of cells: all of them, or a share of a small sample."""
+        found = list(self.routes)
+        if number is not None:
+            random.Random(seed).shuffle(found)  # noqa: S311 - see cells
+            found = found[: max(20, number)]
+        return found
+
     def decisions(self, actor: Actor, place: str) -> dict[str, Any]:
         """Return the platform's own decision on every permission for a person on a place's pages."""
         key = (id(actor), place)
