@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, func, select, update
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -22,7 +20,12 @@ class AuditEntry(Base, DistrictOwned):
     """One act in a district. Nothing erasable stands in it: people by id, records by id."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (to_district(), {"info": {"information": "cabinet", "append_only": True}})
+    __table_args__ = (
+        to_district(),
+        Index("ix_audit_entry_person", "district_id", "person_id", "sequence"),
+        Index("ix_audit_entry_subject", "district_id", "subject", "sequence"),
+        {"info": {"information": "cabinet", "append_only": True}},
+    )
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     at: Mapped[dt.datetime] = mapped_column(server_default=now())
@@ -70,19 +73,27 @@ class OrganizationAct(Base, Global):
     detail: Mapped[dict[str, Any]]
 
 
+class AuditEra(Base, DistrictOwned):
+    """A stretch of a chain that was written on another platform, before the district moved here.
+
+    Its hashes hold that platform's number of the district and of people. They stay as they are, so that a
+    head
+    kept before the move still proves the entries; this row tells how to read them here.
+    """
+
+    __tablename__ = "audit_era"
+    __table_args__ = (to_district(), {"info": {"information": "cabinet"}})
+
+    through: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """Sequence number of the stretch's last entry; it begins after the era before, or at 1."""
+    district_number: Mapped[int] = mapped_column(Integer)
+    """The district's number on the platform where the stretch was written: it stands in the hashes."""
+    people: Mapped[dict[str, Any]]
+    """Number of a person there, to the number here. Who is missing belongs to nobody here."""
+
+
 FIRST_HASH = bytes(32)
 """What stands before the first entry of a chain."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Verification:
-    """What a walk along a district's chain found."""
-
-    entries: int
-    broken_at: int | None
-    """Sequence number of the first entry that does not fit, or None when all do."""
-    head: str
-    """Hash of the last entry, in hexadecimal: compare it with one that was kept elsewhere."""
 
 
 def append(session: Session, scope: Scope, action: str, subject: str, **detail: Any) -> int:
@@ -161,10 +172,15 @@ def record(session: Session, scope: Scope, action: str, subject: str, **detail: 
     session.flush()
 
 
-def entry_hash(entry: Mapping[str, Any]) -> bytes:
-    """Return SHA-256 over an entry's canonical JSON: keys sorted, no spaces, UTF-8, time in UTC."""
+def entry_hash(entry: Mapping[str, Any], district_number: int | None = None) -> bytes:
+    """Return SHA-256 over an entry's canonical JSON: keys sorted, no spaces, UTF-8, time in UTC.
+
+    Args:
+        entry: The columns of `AuditEntry`, but for its hash.
+        district_number: The district's number where the entry was written, if that was elsewhere.
+    """
     document = {
-        "district": entry["district_id"],
+        "district": district_number or entry["district_id"],
         "sequence": entry["sequence"],
         "at": entry["at"].astimezone(dt.UTC).isoformat(timespec="microseconds"),
         "person": entry["person_id"],
@@ -177,35 +193,22 @@ def entry_hash(entry: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(text.encode()).digest()
 
 
-def verify(session: Session, district_id: int) -> Verification:
-    """Walk along a district's chain and compare each entry with its hash and with the one before.
-
-    A chain shows tampering only against a head kept elsewhere: whoever rewrites all of it leaves it whole.
-    """
-    entries = session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.district_id == district_id)
-        .order_by(AuditEntry.sequence)
-        .execution_options(yield_per=500)
+def eras(session: Session, district_id: int) -> list[AuditEra]:
+    """Return the stretches of a district's chain that were written elsewhere, the oldest first."""
+    return list(
+        session.scalars(
+            select(AuditEra).where(AuditEra.district_id == district_id).order_by(AuditEra.through)
+        )
     )
-    with contextlib.closing(entries):
-        broken, count, last = _walk(entries)
-    if broken is not None:
-        return Verification(count, broken, last.hex())
-    head = session.execute(
-        select(AuditHead.sequence, AuditHead.hash).where(AuditHead.district_id == district_id)
-    ).one_or_none()
-    whole = head is None or (head.sequence == count and bytes(head.hash) == last)
-    return Verification(count, None if whole else count + 1, last.hex())
 
 
-def _walk(entries: Iterable[AuditEntry]) -> tuple[int | None, int, bytes]:
-    """Return the first entry that does not fit (or None), the number that fit, and the last one's hash."""
-    previous, count = FIRST_HASH, 0
-    for entry in entries:
-        row = {column.key: getattr(entry, column.key) for column in AuditEntry.__table__.columns}
-        fits = entry.sequence == count + 1 and bytes(entry.previous_hash) == previous
-        if not fits or entry_hash(row) != bytes(entry.hash):
-            return count + 1, count, previous
-        previous, count = bytes(entry.hash), count + 1
-    return None, count, previous
+def person_here(stretches: list[AuditEra], sequence: int, person_id: int | None) -> int | None:
+    """Return who an entry names, by the number that the person has on this platform.
+
+    Returns:
+        The person's id; 0 for somebody who is not known here; None for the platform itself.
+    """
+    for stretch in stretches:
+        if person_id is not None and sequence <= stretch.through:
+            return int(stretch.people.get(str(person_id), 0))
+    return person_id

@@ -97,8 +97,7 @@ class Database:
         given_url = make_url(url).set(drivername="postgresql+psycopg")
         self.url = given_url.difference_update_query(["prepare_threshold"])
         pooled = given_url.query.get("prepare_threshold") == "none"
-        self._visitor: str | None = None
-        self._support: str | None = None
+        self._entered: dict[str, str] = {}
         self._checked = False
         self._check_lock = threading.Lock()
         timeouts = (
@@ -124,12 +123,14 @@ class Database:
         event.listen(self.engine, "begin", self._bind)
 
     @contextlib.contextmanager
-    def transaction(self, scope: Scope | None) -> Iterator[Session]:
+    def transaction(self, scope: Scope | None, *, snapshot: bool = False) -> Iterator[Session]:
         """Open one transaction bound to `scope` (None: to nothing), committed at the end, undone on an error.
 
-        A Session serves one scope and is closed with it: its cache never meets another.
+        A Session serves one scope and is closed with it: its cache never meets another. With `snapshot`, all
+        its statements see the database as it was at its beginning.
         """
-        with scopes.acting(scope), Session(self.engine, expire_on_commit=False) as session, session.begin():
+        engine = self.engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else self.engine
+        with scopes.acting(scope), Session(engine, expire_on_commit=False) as session, session.begin():
             session.connection()
             yield session
 
@@ -185,22 +186,25 @@ class Database:
                     "BYPASSRLS, or owner of a table). Use the application's role; "
                     "`apportion database url --role app` prints its address."
                 )
-            self._visitor = _named("visitor", memberships)
-            self._support = _named("support", memberships)
+            self._entered = {
+                role: name
+                for role in (scopes.VISITOR, scopes.CLOSING, scopes.SUPPORT)
+                for name in memberships or ()
+                if name.startswith(f"apportion_{role}_")
+            }
             self._checked = True
 
     def _bind(self, connection: Connection) -> None:
         scope = scopes.current()
         values = {name.partition(".")[2]: value for name, value in scope.settings().items()}
         role = "none"
-        if scope.role == scopes.VISITOR:
-            if self._visitor is None:
-                raise UnsafeRoleError("This role can't become the visitor role, so it serves no share link.")
-            role = self._visitor
-        elif scope.support_grant is not None:
-            if self._support is None:
-                raise UnsafeRoleError("This role can't become the support role; run `apportion migrate`.")
-            role = self._support
+        entered = scopes.SUPPORT if scope.support_grant is not None else scope.role
+        if entered in {scopes.VISITOR, scopes.CLOSING, scopes.SUPPORT}:
+            if entered not in self._entered:
+                raise UnsafeRoleError(
+                    f"This database role can't become the role {entered}; run `apportion migrate`."
+                )
+            role = self._entered[entered]
         if scope.role not in scopes.FACILITATOR_ROLES:
             connection.execute(_BIND, {**values, "role": role})
             return
@@ -209,8 +213,3 @@ class Database:
         asks = {"engaged_person": scope.person_id, "engaged_organization": scope.organization_id}
         needed = {name: value for name, value in values.items() if _CHECKED.get(name) != "'{}'"}
         connection.execute(_BIND_ENGAGED, {**needed, **asks, "role": role})
-
-
-def _named(role: str, memberships: list[str] | None) -> str | None:
-    """Return the silent role of a kind that this one may step into, if there is one."""
-    return next((name for name in memberships or () if name.startswith(f"apportion_{role}_")), None)

@@ -141,6 +141,23 @@ class FileStore:
         """
         return self.path(key).open("rb")
 
+    def keys(self, district_id: int) -> list[str]:
+        """Return the keys of all files that a district keeps, in order."""
+        folder = self.root / str(district_id)
+        return sorted(f"{district_id}/{path.relative_to(folder).as_posix()}" for path in folder.glob("??/*"))
+
+    def remove(self, key: str) -> None:
+        """Remove a kept file; one that is gone already is none to complain of."""
+        with contextlib.suppress(UnknownFileError):
+            self.path(key).unlink(missing_ok=True)
+
+    def remove_all(self, district_id: int) -> None:
+        """Remove a district's folder with everything in it."""
+        if district_id < 1:
+            raise ValueError(f"no district has the id {district_id}")
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self.root / str(district_id))
+
 
 def sweep(folder: Path, older_than: float = LEFT_BEHIND_SECONDS) -> int:
     """Remove what processes that died left in a folder and in the folders below it; return how many.

@@ -18,9 +18,11 @@ from tenants.settings import Settings, SettingsError, database_name, role_name
 
 OLDEST_SERVER = 150000
 LOGIN_ROLES = ("app", "dispatcher", "mail")
-SILENT_ROLES = ("visitor", "support", "lookup")
+SILENT_ROLES = ("visitor", "support", "lookup", "closing")
 """`visitor` is entered by the application for readers with a link, `support` for the operator's person under
-a support grant; `lookup` owns the lookup functions."""
+a support grant, `closing` to remove a district whose two stewards decided it and whose waiting time is over;
+`lookup` owns the lookup functions."""
+ENTERED_ROLES = ("visitor", "support", "closing")
 
 
 def role_names(database: str) -> dict[str, str]:
@@ -73,8 +75,7 @@ def make_roles(settings: Settings) -> None:
                     sql.SQL("LOGIN") if role in LOGIN_ROLES else sql.SQL("NOLOGIN"),
                 )
             )
-        # The application steps into `visitor` for readers with a link, into `support` under a grant.
-        for role in ("visitor", "support"):
+        for role in ENTERED_ROLES:
             connection.execute(
                 sql.SQL("GRANT {} TO {}").format(sql.Identifier(names[role]), sql.Identifier(names["app"]))
             )

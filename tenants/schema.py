@@ -1,6 +1,6 @@
 """Every table, imported once, so that the metadata is whole."""
 
-from tenants import audit, organizations, people
+from tenants import audit, leaving, organizations, people
 from tenants.base import Base
 from tenants.entering import records as entering
 from tenants.records import (
@@ -28,6 +28,7 @@ __all__ = [
     "datasets",
     "entering",
     "jobs",
+    "leaving",
     "ledger",
     "options",
     "organizations",

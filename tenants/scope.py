@@ -28,6 +28,9 @@ OWN_JOBS_ROLES = frozenset({"HR", "SED"}) | FACILITATOR_ROLES
 """Roles that see the jobs they asked for and no others."""
 UPKEEP = "upkeep"
 VISITOR = "visitor"
+CLOSING = "closing"
+SUPPORT = "support"
+"""The database's role for the operator's person under a support grant; no role of a scope."""
 NAMED_PERSONNEL = frozenset({"named_positions", "personal_results"})
 """What may be given by name that lies in the personnel class."""
 
@@ -125,6 +128,18 @@ class Scope:
             confidential=(district_id,),
             published=(district_id,),
             organizations=(district_id,),
+        )
+
+    @staticmethod
+    def for_closing(district_id: int) -> Scope:
+        """Return the scope that removes a district; it sees and removes nothing before a closing is due."""
+        return Scope(role=CLOSING, organization_id=district_id, district_id=district_id)
+
+    @staticmethod
+    def for_arrival(district_id: int) -> Scope:
+        """Return the operator's scope while a district moves in: opens it, and writes in it alone."""
+        return dataclasses.replace(
+            Scope.for_upkeep(district_id), role="PAD", operator=True, manages=district_id
         )
 
     @staticmethod

@@ -27,6 +27,8 @@ _NAMES = {
     "APPORTION_SECRET_KEYS": "signing keys, newest first, separated by commas",
     "APPORTION_SEALING_KEYS": "keys that seal stored secrets, newest first, separated by commas",
     "APPORTION_ROLE_SECRET": "secret that passwords of database roles are derived from",
+    "APPORTION_SIGNING_KEY": "Ed25519 key that signs heads of records of activity, 64 hexadecimal digits",
+    "APPORTION_SIGNED": "folder of signed heads and certificates, best on a disk that only takes new files",
     "APPORTION_BASE_URL": "address that people reach the platform at",
     "APPORTION_HOST": "address that the web server listens on",
     "APPORTION_PORT": "port that the web server listens on",
@@ -48,6 +50,16 @@ _NAMES = {
     "DATABASE_MAIL_URL": "the same database as the mail role",
     "REDIS_URL": "Redis or Valkey",
 }
+
+NEEDED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "APPORTION_SECRET_KEYS",
+    "APPORTION_SEALING_KEYS",
+    "APPORTION_SIGNING_KEY",
+    "APPORTION_BASE_URL",
+)
+"""What production names, because nothing is made up there."""
 
 
 class SettingsError(ValueError):
@@ -87,6 +99,11 @@ class Settings:
     signing key opens nothing."""
     role_secret: str
     """Passwords of database roles are derived from it. APPORTION_ROLE_SECRET."""
+    signing_key: str
+    """Ed25519 key, 32 bytes in hexadecimal, that signs heads of records of activity and certificates of
+    removal. APPORTION_SIGNING_KEY."""
+    signed: Path
+    """Folder of signed heads and certificates. APPORTION_SIGNED; `home`/signed."""
     base_url: str = "http://localhost:8000"
     """Address that people use, without a slash at the end; stands in mail. APPORTION_BASE_URL."""
     host: str = "127.0.0.1"
@@ -135,13 +152,7 @@ class Settings:
         _refuse_unknown(given)
         production = _switch(given, "APPORTION_PRODUCTION")
         if production:
-            for name in (
-                "DATABASE_URL",
-                "REDIS_URL",
-                "APPORTION_SECRET_KEYS",
-                "APPORTION_SEALING_KEYS",
-                "APPORTION_BASE_URL",
-            ):
+            for name in NEEDED:
                 if name not in given:
                     raise SettingsError(f"{name} is missing: production needs the {_NAMES[name]}.")
             if "DATABASE_APP_URL" not in given and "APPORTION_ROLE_SECRET" not in given:
@@ -166,6 +177,8 @@ class Settings:
             sealing_keys=_keys(given, "APPORTION_SEALING_KEYS", home, "sealing-key"),
             role_secret=given.get("APPORTION_ROLE_SECRET")
             or (kept_secret(home, "role-secret") if not production else secret_keys[-1]),
+            signing_key=_hexadecimal(given, "APPORTION_SIGNING_KEY") or kept_secret(home, "signing-key"),
+            signed=_folder(given["APPORTION_SIGNED"]) if "APPORTION_SIGNED" in given else home / "signed",
             base_url=(_url(given, "APPORTION_BASE_URL", ("http", "https")) or cls.base_url).rstrip("/"),
             host=given.get("APPORTION_HOST", cls.host),
             port=_number(given, "APPORTION_PORT", cls.port, 1, 65535),
@@ -215,6 +228,8 @@ class Settings:
             "APPORTION_SECRET_KEYS": ",".join(self.secret_keys),
             "APPORTION_SEALING_KEYS": ",".join(self.sealing_keys),
             "APPORTION_ROLE_SECRET": self.role_secret,
+            "APPORTION_SIGNING_KEY": self.signing_key,
+            "APPORTION_SIGNED": str(self.signed),
             "APPORTION_BASE_URL": self.base_url,
             "APPORTION_HOST": self.host,
             "APPORTION_PORT": str(self.port),
@@ -309,6 +324,13 @@ def _number(given: Mapping[str, str], name: str, default: int, low: int, high: i
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise SettingsError(f"{name} is {text!r}: expected a whole number from {low} to {high}.")
     return int(text)
+
+
+def _hexadecimal(given: Mapping[str, str], name: str) -> str:
+    text = given.get(name, "").lower()
+    if text and (len(text) != 64 or set(text) - set("0123456789abcdef")):
+        raise SettingsError(f"{name} must be 64 hexadecimal digits: openssl rand -hex 32")
+    return text
 
 
 def _url(given: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> str:

@@ -29,8 +29,8 @@ def test_compose_runs_every_process_and_serves_every_queue(tmp_path: Path) -> No
     for service in ours.values():
         given = {**service["environment"], "APPORTION_PRODUCTION": "1"}
         assert [name for name in given if name not in settings._NAMES] == []
-        filled = {name: re.sub(r"\$\{\w+:-\}", "", value) for name, value in given.items()}
-        filled = {name: re.sub(r"\$\{\w+:\?[^}]*\}", "x" * 40, value) for name, value in filled.items()}
+        filled = {name: re.sub(r"\$\{\w+:-(\w*)\}", r"\1", value) for name, value in given.items()}
+        filled = {name: re.sub(r"\$\{\w+:\?[^}]*\}", "5e" * 32, value) for name, value in filled.items()}
         filled["APPORTION_BASE_URL"] = "https://plan.example.org"
         read = settings.Settings.from_environment(filled | {"APPORTION_HOME": str(tmp_path)})
         assert read.production

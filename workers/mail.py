@@ -7,13 +7,17 @@ by which the receiving server recognises it; in the folder it takes the place of
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import json
 import logging
 import os
 import smtplib
 import ssl
 import tempfile
 import threading
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -42,8 +46,9 @@ SMTP_SECONDS = 30
 # Names no column of the conflict and returns nothing: who writes mail may not read any, not even a key.
 _POST = text(
     """
-    INSERT INTO outgoing_mail (organization_id, key, address, subject, text, html, language)
-    VALUES (:organization_id, :key, :address, :subject, :text, :html, :language) ON CONFLICT DO NOTHING
+    INSERT INTO outgoing_mail (organization_id, key, address, subject, text, html, language, attachments)
+    VALUES (:organization_id, :key, :address, :subject, :text, :html, :language, CAST(:attachments AS jsonb))
+    ON CONFLICT DO NOTHING
     """
 )
 _CLAIM = text(
@@ -51,7 +56,7 @@ _CLAIM = text(
     UPDATE outgoing_mail SET attempt = attempt + 1, due_at = now() + make_interval(secs => :claim)
     WHERE id = (SELECT id FROM outgoing_mail WHERE state = 'waiting' AND due_at <= now()
                 ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, key, address, subject, text, html, language, attempt, created_at
+    RETURNING id, key, address, subject, text, html, language, attachments, attempt, created_at
     """
 )
 # What was carried is kept without its words: they hold links and codes that open something.
@@ -69,6 +74,15 @@ _LATER = text(
 )
 
 
+@dataclasses.dataclass(frozen=True)
+class Attachment:
+    """A file that goes along with a mail; `media_type` as `application/pdf`."""
+
+    name: str
+    media_type: str
+    body: bytes
+
+
 def post(
     session: Session,
     *,
@@ -79,6 +93,7 @@ def post(
     html: str,
     language: str,
     organization_id: int | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> None:
     """Decide on a mail in the caller's transaction; it leaves after the commit, once.
 
@@ -91,6 +106,7 @@ def post(
         html: the same as a page.
         language: `en` or `es`, stated in the mail.
         organization_id: on whose behalf.
+        attachments: files that go along.
 
     Raises:
         ValueError: if address or subject hold a line break, or the address is none.
@@ -109,6 +125,12 @@ def post(
             "html": html,
             "language": language,
             "organization_id": organization_id,
+            "attachments": json.dumps(
+                [
+                    {"name": each.name, "type": each.media_type, "base64": b64encode(each.body).decode()}
+                    for each in attachments
+                ]
+            ),
         },
     )
     session.execute(select(func.pg_notify(CHANNEL, "")))
@@ -127,6 +149,9 @@ def compose(row: Any, settings: Settings) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(row.text)
     mail.add_alternative(row.html, subtype="html")
+    for each in row.attachments:
+        main, _, sub = each["type"].partition("/")
+        mail.add_attachment(b64decode(each["base64"]), maintype=main, subtype=sub, filename=each["name"])
     # Last, because putting content in takes away what was said about it.
     mail["Content-Language"] = row.language
     return mail

@@ -1,4 +1,4 @@
-"""The long-running processes: workers of a group of queues, and the dispatcher with the mail carrier."""
+"""The long-running processes: workers of a group of queues, and the dispatcher with mail and upkeep."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from redis import Redis
@@ -19,6 +20,7 @@ from workers import messages, registry
 from workers.dispatcher import Dispatcher
 from workers.kinds import WORKERS
 from workers.mail import Carrier
+from workers.upkeep import Upkeep
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +69,7 @@ def _tidy(settings: Settings, stop: threading.Event) -> None:
 
 
 def run_dispatcher(settings: Settings) -> int:
-    """Hand out jobs and carry mail until told to stop.
+    """Hand out jobs, carry mail and look after every district once a day, until told to stop.
 
     Returns:
         Exit status.
@@ -79,24 +81,32 @@ def run_dispatcher(settings: Settings) -> int:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    carrier = Carrier(settings)
+    carrier, upkeep = Carrier(settings), Upkeep(settings)
 
-    def carry() -> None:
+    def beside(run: Callable[[threading.Event], None]) -> None:
         try:
-            carrier.run(stop)
+            run(stop)
         finally:
-            # Whatever ends the one ends the other, so that the supervisor starts both anew.
+            # Whatever ends the one ends the others, so that the supervisor starts all anew.
             stop.set()
 
-    mail = threading.Thread(target=carry, name="mail", daemon=True)
-    mail.start()
-    threading.Thread(target=_tidy, args=(settings, stop), name="tidy", daemon=True).start()
+    def tidy(stop: threading.Event) -> None:
+        _tidy(settings, stop)
+
+    threads = [
+        threading.Thread(target=beside, args=(run,), name=name, daemon=True)
+        for name, run in (("mail", carrier.run), ("upkeep", upkeep.run), ("tidy", tidy))
+    ]
+    for thread in threads:
+        thread.start()
     dispatcher = Dispatcher(settings)
     try:
         dispatcher.run(stop)
     finally:
         stop.set()
-        mail.join(timeout=10)
+        for thread in threads:
+            thread.join(timeout=10)
         dispatcher.close()
         carrier.close()
+        upkeep.close()
     return 0

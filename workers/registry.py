@@ -9,6 +9,8 @@ from tenants import schema  # noqa: F401 - a job may touch any table, and foreig
 from workers.kinds import JobKind, registered
 
 KIND_MODULES: tuple[str, ...] = (
+    "workers.account.leaving",
+    "workers.account.removal",
     "workers.comments.notices",
     "workers.comments.placing",
     "workers.imports.ledger.job",

@@ -22,6 +22,8 @@ NAMES: dict[str, Message] = {
     "render_plan": message("Printing the plan"),
     "place_comments": message("Finding comments' places in the new version"),
     "tell_about_comment": message("Writing mails about a comment"),
+    "export_account": message("Writing the archive of the account"),
+    "remove_account": message("Removing the account"),
     "comment_digest": message("Writing the daily mail about comments"),
 }
 """A kind's name for people, as something under way."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "tour": "apportion.commands.tour",
     "isolation": "apportion.commands.isolation",
     "district": "apportion.commands.district",
+    "activity": "apportion.commands.activity",
     "facilitator": "apportion.commands.facilitator",
     "operator": "apportion.commands.operator",
     "demo": "apportion.commands.demo",

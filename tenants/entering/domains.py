@@ -56,7 +56,7 @@ def claim(session: Session, scope: Scope, domain: str) -> None:
     organization_id = scope.organization_id
     if organization_id is None or len(of_organization(session, organization_id)) >= MOST:
         raise NotPossibleError("More than {most} domains are not kept.", field="domain", most=str(MOST))
-    session.execute(
+    made = session.scalar(
         insert(MailDomain)
         .values(
             organization_id=organization_id,
@@ -64,7 +64,10 @@ def claim(session: Session, scope: Scope, domain: str) -> None:
             proof=f"apportion-domain={secrets.token_hex(16)}",
         )
         .on_conflict_do_nothing(index_elements=["organization_id", "domain"])
+        .returning(MailDomain.id)
     )
+    if made is not None:
+        audit.record(session, scope, "sign_in_settings:manage", f"mail_domain/{made}", claimed=True)
 
 
 def prove(session: Session, scope: Scope, domain_id: int, *, name_server: str = "") -> str | None:

@@ -92,6 +92,8 @@ class OutgoingMail(Base, Global):
     text: Mapped[str]
     html: Mapped[str]
     language: Mapped[str]
+    attachments: Mapped[list[Any]] = mapped_column(server_default="[]")
+    """Files that go along, each `{"name": ..., "type": ..., "base64": ...}`."""
     state: Mapped[str] = mapped_column(server_default="waiting")
     attempt: Mapped[int] = mapped_column(Integer, server_default="0")
     due_at: Mapped[dt.datetime] = mapped_column(server_default=now())

@@ -135,7 +135,11 @@ def clone(template: Servers, files: Path) -> Iterator[CloneOfTemplate]:
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source))
         )
         settings = dataclasses.replace(
-            template.at(name), files=files / "files", mail_folder=files / "mail", home=files / "home"
+            template.at(name),
+            files=files / "files",
+            mail_folder=files / "mail",
+            home=files / "home",
+            signed=files / "signed",
         )
         database = Database(settings.database_app_url)
         try:

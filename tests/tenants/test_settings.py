@@ -15,6 +15,7 @@ PRODUCTION = {
     "REDIS_URL": "redis://redis.example.org/0",
     "APPORTION_SECRET_KEYS": "k" * 64,
     "APPORTION_SEALING_KEYS": "s" * 64,
+    "APPORTION_SIGNING_KEY": "5e" * 32,
     "APPORTION_ROLE_SECRET": "r" * 64,
     "APPORTION_BASE_URL": "https://plan.example.org/",
 }
@@ -27,7 +28,7 @@ def test_nothing_configured_gives_a_laptop(tmp_path: Path) -> None:
     assert len(first.secret_keys[0]) >= 32
     assert first.files == tmp_path / "files"
     assert first.database_url == ""
-    for name in ("secret-key", "sealing-key", "role-secret"):
+    for name in ("secret-key", "sealing-key", "role-secret", "signing-key"):
         assert (tmp_path / name).stat().st_mode & 0o077 == 0
 
 
@@ -64,6 +65,7 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
         ("DATABASE_URL", "postgresql://h", "names no database"),
         ("APPORTION_SEALING_KEYS", "short", "at least 32 characters"),
         ("APPORTION_SECRET_KEYS", "short", "at least 32 characters"),
+        ("APPORTION_SIGNING_KEY", "k" * 64, "64 hexadecimal digits"),
         ("APPORTION_SMTP_URL", "mail.example.org", "smtp://"),
     ],
 )

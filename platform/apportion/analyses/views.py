@@ -80,6 +80,7 @@ def compute(district_id: int) -> ResponseReturnValue:
                 idempotency_key=f"analyses/{now}",
                 subject="analyses",
             )
+            audit.append(session, scope(), "analysis:run", "analyses/all")
             flask.flash(_("Your analyses are being computed. The tray shows how far they are."), "info")
     return flask.redirect(flask.url_for("analyses.gallery", district_id=district_id))
 

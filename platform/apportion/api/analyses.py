@@ -14,6 +14,7 @@ from apportion.api.refusals import Refusal
 from apportion.api.shapes import Accepted, Amount, FiscalYear, Line, Moment, Shape, decimal_text, dollars
 from apportion.request import language, scope
 from apportion.services import services
+from tenants import audit
 from tenants.language import N_, message, render
 from tenants.records import runs
 from tenants.records.runs import Run
@@ -188,6 +189,7 @@ def ask_analyses(session: Session, district_id: int, body: Question) -> Accepted
         idempotency_key=f"analyses/{now}/{digest(parameters)[:16]}" if parameters else f"analyses/{now}",
         subject="analyses",
     )
+    audit.append(session, scope(), "analysis:run", f"analyses/{body.analysis or 'all'}")
     return accepted(district_id, job_id)
 
 

@@ -11,6 +11,7 @@ from apportion.api.operations import operation
 from apportion.api.shapes import Accepted, Done, Moment, Page, Paging, Shape
 from apportion.jobs.views import refuse_without_right
 from apportion.request import language, scope
+from tenants import audit
 from tenants.language import N_, render
 from workers import outbox, tray
 from workers.tray import Standing
@@ -103,7 +104,10 @@ def job(session: Session, district_id: int, job_id: int) -> JobShape:
 def cancel_job(session: Session, district_id: int, job_id: int) -> Done:
     """Ask a job to stop; `done` is false if it had ended."""
     refuse_without_right(_job(session, district_id, job_id))
-    return Done(done=outbox.cancel(session, district_id, job_id))
+    stopped = outbox.cancel(session, district_id, job_id)
+    if stopped:
+        audit.append(session, scope(), "jobs:cancel", f"job/{job_id}", act="stopped")
+    return Done(done=stopped)
 
 
 @operation(
@@ -119,6 +123,8 @@ def try_job_again(session: Session, district_id: int, job_id: int) -> Accepted:
     """Ask anew for what the job was to do."""
     refuse_without_right(_job(session, district_id, job_id))
     fresh = outbox.try_again(session, district_id, job_id, scope().person_id)
+    if fresh is not None:
+        audit.append(session, scope(), "jobs:cancel", f"job/{fresh}", act="again")
     return accepted(district_id, fresh or job_id)
 
 

@@ -20,6 +20,7 @@ from apportion.api.refusals import Refusal
 from apportion.api.shapes import Accepted, Line, Moment, Page, Paging, Shape, Text
 from apportion.request import language, scope
 from apportion.services import services
+from tenants import audit
 from tenants.language import N_, message
 from tenants.records.plans import PlanSignature, PlanVersion, RenderedFile
 from workers.planning import versions as planning
@@ -367,7 +368,9 @@ def publish_version(session: Session, district_id: int, version_id: int, body: P
 def print_version(session: Session, district_id: int, version_id: int, edition: str) -> Accepted:
     """Ask for a version's PDF."""
     held = _held(session, district_id, version_id)
-    return accepted(district_id, planning.ask_to_print(session, scope(), held, edition))
+    job_id = planning.ask_to_print(session, scope(), held, edition)
+    audit.append(session, scope(), "plan:export", f"plan_version/{held.id}", language=edition)
+    return accepted(district_id, job_id)
 
 
 def _sign(session: Session, district_id: int, version_id: int, act: planning.Act) -> SignatureShape:

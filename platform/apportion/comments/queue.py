@@ -163,7 +163,15 @@ def assign(district_id: int, thread_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
             refuse_foreign_thread(session, district_id, thread_id)
-            conversation.assign(session, scope(), thread_id, int(wanted) if wanted.isdigit() else None)
+            person_id = int(wanted) if wanted.isdigit() else None
+            conversation.assign(session, scope(), thread_id, person_id)
+            audit.append(
+                session,
+                scope(),
+                "public_comments:answer",
+                f"comment_thread/{thread_id}",
+                assigned_to=person_id,
+            )
     except conversation.UnknownThreadError as error:
         raise NotFound from error
     flask.flash(_("Saved."), "ok")

@@ -439,6 +439,7 @@ def download(district_id: int, dataset_id: int) -> ResponseReturnValue:
         if found is None:
             raise NotFound
         name = f"ledger-{found.fiscal_year}-{found.period}-{found.column_code}.csv"
+        audit.append(session, scope(), "ledger_lines:export", f"dataset/{dataset_id}")
     acting, database = scope(), services().database
 
     def stream() -> Iterator[str]:

@@ -11,6 +11,7 @@ from werkzeug.exceptions import NotFound
 from apportion.frame.facts import FrameFacts
 from apportion.request import _, scope, transaction
 from apportion.routing import Area, NotAllowed
+from tenants import audit
 from tenants.roles import allows, why_not
 from workers import outbox, registry, tray
 from workers.tray import Standing
@@ -86,6 +87,8 @@ def cancel(district_id: int, job_id: int) -> ResponseReturnValue:
     refuse_without_right(job)
     with transaction() as session:
         stopped = outbox.cancel(session, district_id, job_id)
+        if stopped:
+            audit.append(session, scope(), "jobs:cancel", f"job/{job_id}", act="stopped")
     flask.flash(_("It stops.") if stopped else _("It had ended already."), "ok" if stopped else "info")
     return flask.redirect(flask.url_for("jobs.show", district_id=district_id, job_id=job_id))
 
@@ -97,6 +100,8 @@ def again(district_id: int, job_id: int) -> ResponseReturnValue:
     refuse_without_right(job)
     with transaction() as session:
         fresh = outbox.try_again(session, district_id, job_id, scope().person_id)
+        if fresh is not None:
+            audit.append(session, scope(), "jobs:cancel", f"job/{fresh}", act="again")
     if fresh is None:
         flask.flash(_("It has not ended, so there is nothing to try again."), "info")
     return flask.redirect(flask.url_for("jobs.show", district_id=district_id, job_id=fresh or job_id))

@@ -16,6 +16,7 @@ from apportion.plan.area import area, plan_of
 from apportion.request import _, language, scope, transaction
 from apportion.services import services
 from reports.document import Document
+from tenants import audit
 from tenants.language import PACIFIC, Message
 from tenants.people import Person
 from tenants.records.jobs import Job
@@ -255,6 +256,7 @@ def print_version(district_id: int, version_id: int) -> ResponseReturnValue:
         held = _version(session, district_id, version_id)
         try:
             versions.ask_to_print(session, scope(), held, wanted)
+            audit.append(session, scope(), "plan:export", f"plan_version/{held.id}", language=wanted)
         except versions.ActRefusedError as refused:
             flask.flash(say(refused.said, language()), "bad")
             return _to_version(district_id, version_id)

@@ -7,8 +7,9 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 
 from apportion.request import scope, transaction
+from apportion.settings.activity import ENTRIES_ON_A_PAGE
+from apportion.settings.acts import act_in_words
 from apportion.settings.area import area
-from apportion.settings.record import ENTRIES_ON_A_PAGE, act_in_words
 from tenants import audit
 
 

@@ -2,7 +2,9 @@
 
 from apportion.settings import (
     access,
+    activity,
     engagements,
+    leaving,
     own_record,
     people,
     record,
@@ -15,8 +17,10 @@ from apportion.settings.area import area
 
 __all__ = [
     "access",
+    "activity",
     "area",
     "engagements",
+    "leaving",
     "own_record",
     "people",
     "record",

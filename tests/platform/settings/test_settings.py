@@ -250,13 +250,13 @@ def test_acts_are_recorded_and_checked(app, redis, database, district, cbo):
     post(client, f"{base}/tokens", name="Sync", days="30")
     page = text_of(client, f"{base}/activity?verify=1")
     assert "2 acts are recorded" in page
-    assert "All 2 entries fit" in page
+    assert "Unbroken: all 2 entries fit" in page
     assert "Carla Bo" in page
     assert "ana@elm.org" not in page
     factories.behind_the_walls(
         database, "audit_entry", "update audit_entry set detail = '{}' where sequence = 1"
     )
-    assert "Entry 1 does not fit" in text_of(client, f"{base}/activity?verify=1")
+    assert "Entry 1 was changed after it was written" in text_of(client, f"{base}/activity?verify=1")
 
 
 def test_those_without_the_whole_right_see_their_own_acts(app, redis, database, district, cbo):
