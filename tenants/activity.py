@@ -13,9 +13,8 @@ from sqlalchemy.orm import Session
 from tenants import audit
 from tenants.audit import AuditEntry
 from tenants.language import PACIFIC
-from tenants.organizations import Membership
+from tenants.organizations import Membership, SupportGrant
 from tenants.people import Person
-from tenants.support import SupportGrant
 
 NOBODY = 0
 """In a filter: what the platform did on nobody's behalf."""

@@ -17,6 +17,7 @@ from tenants import schema
 from tenants.base import information_class
 
 UNRECORDED: dict[str, str] = {
+    "board.ask": "a board member, who writes nothing else here; the question with its author is the record",
     "cohorts.nudge": "stands in the facilitator's own record: it changes nothing in the district",
     "plan.try_passage": "shows a passage as its reader would see it; nothing is kept",
     "sharing.send_comment": "a reader without an account; the conversation itself is the record",
