@@ -58,8 +58,9 @@ STAYS: dict[str, str] = {
 KEPT = frozenset({"plan_version", "board_memo"})
 """Tables whose rows a trigger keeps, beside the append-only ones: only the role `closing` removes them."""
 
-READING_ONLY = frozenset({"account_request"})
-"""District tables that an import leaves out: what two stewards decided here is decided anew elsewhere."""
+READING_ONLY = frozenset({"account_request", "webhook", "webhook_delivery"})
+"""District tables that an import leaves out: what two stewards decided here is decided anew elsewhere, and
+other programs are told anew, with a new secret, what they may hear."""
 
 SECRETS = frozenset(
     {
@@ -68,6 +69,8 @@ SECRETS = frozenset(
         ("invitation", "token_hash"),
         ("api_token", "token_hash"),
         ("sign_in_rule", "sealed_secret"),
+        ("webhook", "sealed_secret"),
+        ("webhook", "old_sealed_secret"),
         ("mail_domain", "proof"),
     }
 )

@@ -62,7 +62,13 @@ ACTS = {
 """An act in words; one that is not here is said by its line of the matrix."""
 
 CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
-    "api_tokens:manage": (("revoked", True, N_("revoked a token for a program")),),
+    "api_tokens:manage": (
+        ("revoked", True, N_("revoked a token for a program")),
+        ("added", None, N_("set up notices to another program")),
+        ("changed", None, N_("changed the notices to another program")),
+        ("rotated", True, N_("renewed the secret of notices to another program")),
+        ("state", None, N_("stopped notices to another program, or let them go on")),
+    ),
     "share_link:manage": (
         ("act", "ended", N_("ended a link for readers")),
         ("act", "revoked", N_("ended a link for readers")),
@@ -120,6 +126,7 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "comment_thread": (N_("conversation {number}"), "comments.thread", "thread_id"),
     "share_link": (N_("link {number}"), "", ""),
     "api_token": (N_("token {number}"), "", ""),
+    "webhook": (N_("notices {number}"), "", ""),
     "mail_domain": (N_("mail domain {number}"), "", ""),
     "invitation": (N_("invitation {number}"), "", ""),
     "membership": (N_("membership {number}"), "", ""),
