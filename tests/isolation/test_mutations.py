@@ -187,7 +187,7 @@ def test_a_pool_without_the_hook_is_noticed(shared_database, pair):
     unbound.close()
 
 
-@pytest.mark.parametrize("table", twins.APPEND_ONLY)
+@pytest.mark.parametrize("table", [name for name in twins.APPEND_ONLY if name in twins.DISTRICT_TABLES])
 def test_a_record_whose_trigger_is_gone_is_noticed(shared_database, pair, table):
     change = f'update "{table}" set district_id = district_id'
     with shared_database.owner() as owner:

@@ -66,6 +66,7 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("revoked", True, N_("revoked a token for a program")),
         ("added", None, N_("set up notices to another program")),
         ("changed", None, N_("changed the notices to another program")),
+        ("sent_again", None, N_("sent a notice to another program again")),
         ("rotated", True, N_("renewed the secret of notices to another program")),
         ("state", None, N_("stopped notices to another program, or let them go on")),
     ),

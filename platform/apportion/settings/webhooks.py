@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from apportion.request import _, scope, transaction
 from apportion.services import sealer, services
 from apportion.settings.area import area, back_to, errors_of
-from tenants import outside
+from tenants import audit, outside
 from tenants.errors import NotPossibleError
 from tenants.records import webhooks as book
 from workers import webhooks as notices
@@ -167,6 +167,9 @@ def send_notice_again(district_id: int, webhook_id: int, webhook_delivery_id: in
             session, district_id, webhook_id, webhook_delivery_id
         ):
             raise NotFound
+        audit.append(
+            session, scope(), "api_tokens:manage", f"webhook/{webhook_id}", sent_again=webhook_delivery_id
+        )
     return back_to(
         "settings.webhook", _("It is on its way again."), district_id=district_id, webhook_id=webhook_id
     )
