@@ -119,7 +119,7 @@ def open_organization() -> ResponseReturnValue:
                 organization=name,
                 organization_id=made,
                 inviter="Apportion",
-                language=form.get("language") if form.get("language") in LANGUAGES else "en",
+                language=chosen if (chosen := form.get("language", "")) in LANGUAGES else "en",
             )
     except NotPossibleError as refusal:
         return _page(errors_of(refusal), 422)
