@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 
 import flask
+from werkzeug.exceptions import NotFound
+from werkzeug.security import safe_join
 
 from apportion.security import FOREVER
 
@@ -38,13 +40,18 @@ def send(name: str) -> flask.Response:
     Raises:
         NotFound: for a name that was not built.
     """
+    plain = safe_join(str(BUILT), name)
+    if plain is None or not Path(plain).is_file():
+        raise NotFound
+    # Read whole, since a browser that goes away in between would leave the file open.
     for encoding, ending in (("br", ".br"), ("gzip", ".gz")):
-        if flask.request.accept_encodings[encoding] and (BUILT / (name + ending)).is_file():
-            response = flask.send_from_directory(BUILT, name + ending, mimetype=_type(name))
+        packed = Path(plain + ending)
+        if flask.request.accept_encodings[encoding] and packed.is_file():
+            response = flask.Response(packed.read_bytes(), mimetype=_type(name))
             response.headers["Content-Encoding"] = encoding
             break
     else:
-        response = flask.send_from_directory(BUILT, name, mimetype=_type(name))
+        response = flask.Response(Path(plain).read_bytes(), mimetype=_type(name))
     response.headers["Cache-Control"] = FOREVER
     response.vary.add("Accept-Encoding")
     return response

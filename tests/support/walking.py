@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
+from playwright.sync_api import Error
 from sqlalchemy import text
 
 from apportion.demonstration.opening import Opened
@@ -122,8 +123,13 @@ def english_only() -> set[str]:
 
 
 def look(page: Page, address: str, path: str, language: str, found: Findings) -> None:
-    """Open a page and note what is wrong with it; a redirect, refusal or fragment is not a page."""
-    answer = page.goto(address + path)
+    """Open a page and note what is wrong with it; a file, redirect, refusal or fragment is not a page."""
+    try:
+        answer = page.goto(address + path)
+    except Error as error:
+        if "Download is starting" in error.message:
+            return
+        raise
     if answer is None or answer.status != 200 or "text/html" not in answer.headers.get("content-type", ""):
         if answer is not None and answer.status >= 500:
             found.faults.append(f"{path}: {answer.status}")
