@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants import chain, signing
@@ -119,7 +119,7 @@ def _write_table(
             return
         found = session.execute(
             select(*part.columns)
-            .where(text(part.where).bindparams(district=district_id))
+            .where(part.rows_of(district_id))
             .order_by(*part.table.primary_key.columns)
             .execution_options(yield_per=ROWS_AT_ONCE)
         )

@@ -26,19 +26,19 @@ TABLES: dict[str, sa.Table] = {table.name: table for table in schema.Base.metada
 """Every table, parents before children."""
 
 BETWEEN: dict[str, tuple[Moving, str]] = {
-    "organization": ("moves", "id = :district"),
-    "person": ("moves", "id in (select person_id from membership where organization_id = :district)"),
-    "membership": ("moves", "organization_id = :district"),
-    "engagement": ("reading", "district_id = :district"),
-    "support_grant": ("reading", "district_id = :district"),
-    "cohort_member": ("reading", "district_id = :district"),
-    "invitation": ("reading", "organization_id = :district"),
-    "api_token": ("reading", "organization_id = :district"),
-    "organization_act": ("reading", "organization_id = :district"),
-    "sign_in_rule": ("reading", "organization_id = :district"),
-    "mail_domain": ("reading", "organization_id = :district"),
+    "organization": ("moves", "id"),
+    "person": ("moves", "id"),
+    "membership": ("moves", "organization_id"),
+    "engagement": ("reading", "district_id"),
+    "support_grant": ("reading", "district_id"),
+    "cohort_member": ("reading", "district_id"),
+    "invitation": ("reading", "organization_id"),
+    "api_token": ("reading", "organization_id"),
+    "organization_act": ("reading", "organization_id"),
+    "sign_in_rule": ("reading", "organization_id"),
+    "mail_domain": ("reading", "organization_id"),
 }
-"""Tables without a district's key: what becomes of them, and which rows are the district's."""
+"""Tables without a district's key: what becomes of them, and the column that says whose a row is."""
 
 STAYS: dict[str, str] = {
     "credential": "passwords belong to people and open this platform",
@@ -128,13 +128,22 @@ class Part:
 
     table: sa.Table
     moving: Moving
-    where: str
+    owner: str
+    """Column that says whose a row is."""
     columns: tuple[sa.Column[Any], ...]
 
     @property
     def name(self) -> str:
         """Name of the table."""
         return str(self.table.name)
+
+    def rows_of(self, district_id: int) -> sa.ColumnElement[bool]:
+        """Return the condition that holds for a district's rows; of people, for those who belong to it."""
+        column = self.table.c[self.owner]
+        if self.name != "person":
+            return column == district_id
+        belongs = TABLES["membership"].c
+        return column.in_(sa.select(belongs.person_id).where(belongs.organization_id == district_id))
 
 
 def parts() -> list[Part]:
@@ -144,10 +153,10 @@ def parts() -> list[Part]:
         columns = tuple(column for column in table.columns if (name, column.name) not in SECRETS)
         if information_class(table):
             moving: Moving = "reading" if name in READING_ONLY else "moves"
-            found.append(Part(table, moving, "district_id = :district", columns))
+            found.append(Part(table, moving, "district_id", columns))
         elif name in BETWEEN:
-            moving, where = BETWEEN[name]
-            found.append(Part(table, moving, where, columns))
+            moving, owner = BETWEEN[name]
+            found.append(Part(table, moving, owner, columns))
     return found
 
 
