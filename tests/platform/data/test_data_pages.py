@@ -349,7 +349,7 @@ def test_the_download_holds_the_rows_and_no_formula(place):
     assert first[1:3] == ["01", "0000"]
     assert second[head.index("amount")] == "600.25"
     assert second[head.index("description")] == "'=1+1"
-    kept = place.cbo.get(f"{place.base}/loads/{load_id}/file")
+    kept = place.cbo.get(f"{place.base}/loads/{load_id}/file", buffered=True)
     assert kept.get_data() == TABLE
     kept.close()
 

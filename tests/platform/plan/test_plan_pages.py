@@ -241,7 +241,7 @@ def test_checklist_names_who_can_do_what_and_publication_prints_both_editions(
         drawn = [file for file in kept if file.kind == "chart_drawings"]
         assert [(f.language, f.engine) for f in drawn] == [("en", DRAWN_BY), ("es", DRAWN_BY)]
         digest = files[1].sha256
-    pdf = place.cbo.get(f"{place.base}/versions/{version}/plan-es.pdf")
+    pdf = place.cbo.get(f"{place.base}/versions/{version}/plan-es.pdf", buffered=True)
     assert pdf.mimetype == "application/pdf"
     assert pdf.headers["X-Content-SHA256"] == digest
     assert pdf.data.startswith(b"%PDF-1.7")
@@ -309,7 +309,7 @@ def test_kept_file_is_the_file_that_is_served(place, database):
     place.sign(version)
     place.publish(version)
     work_off(database, place.id)
-    first = place.cbo.get(f"{place.base}/versions/{version}/plan-en.pdf").data
+    first = place.cbo.get(f"{place.base}/versions/{version}/plan-en.pdf", buffered=True).data
     place.cbo.post(f"{place.base}/versions/{version}/print", data={"language": "en"})
     work_off(database, place.id)
-    assert place.cbo.get(f"{place.base}/versions/{version}/plan-en.pdf").data == first
+    assert place.cbo.get(f"{place.base}/versions/{version}/plan-en.pdf", buffered=True).data == first
