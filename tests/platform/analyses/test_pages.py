@@ -359,7 +359,8 @@ def test_charts_are_drawn_by_a_worker_and_stand_in_the_page_without_script(place
         stills.ask(session, place.id, list(runs.values()))
         assert session.scalars(text("select state from job where kind = 'draw_charts'")).all() == ["done"]
     for language, word in (("en", "Available reserve"), ("es", "Reserva disponible")):
-        page = place.me.get(address, headers={"Accept-Language": language}).text
+        behind_the_walls(database, "person", f"update person set language = '{language}'")
+        page = place.me.get(address).text
         drawn = re.findall(r'<div class="still (\w+)">(<svg.*?</svg>)</div>', page, re.S)
         assert {size for size, _ in drawn} == {"wide", "narrow"}
         for _, svg in drawn:
