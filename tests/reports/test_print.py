@@ -293,7 +293,7 @@ HOSTILE = (
 ADDRESSES = ("file:///etc/passwd", "http://169.254.169.254/meta-data", "ftp://localhost/x", "TRAP/redirect")
 
 
-@pytest.mark.parametrize(("number", "bad"), enumerate(HOSTILE))
+@pytest.mark.parametrize(("number", "bad"), list(enumerate(HOSTILE)))
 def test_nothing_outside_memory_is_reached_and_each_refusal_is_logged(
     number: int, bad: str, trap: str, caplog: pytest.LogCaptureFixture
 ) -> None:

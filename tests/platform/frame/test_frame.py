@@ -14,6 +14,7 @@ from tenants.language import message
 from tenants.roles import PERMISSIONS
 from tests.support.acting import acting
 from tests.support.factories import make_district, make_engagement, make_facilitator, make_member
+from tests.support.forms import post, sign_in
 from tests.support.texts import templates
 
 
@@ -90,13 +91,14 @@ def test_an_address_with_a_slash_too_many_leads_to_the_page(client):
     assert client.get("/nowhere/").status_code == 404
 
 
-def test_a_person_s_language_and_density_are_remembered(app, database):
+def test_a_person_s_language_and_density_are_remembered(client, database, redis):
     person = make_member(database, make_district(database), "CBO")
-    she = acting(app, database, person)
-    assert 'lang="en"' in body(she.get("/account"))
-    assert she.post("/preferences", data={"language": "es", "back": "/account"}).status_code == 302
-    assert 'lang="es"' in body(she.get("/account"))
-    dense = she.post("/preferences", data={"density": "compact", "back": "/account"})
+    sign_in(client, person.address)
+    assert 'lang="en"' in body(client.get("/account"))
+    turned = post(client, "/preferences", "/account", language="es", back="/account")
+    assert turned.status_code == 302
+    assert 'lang="es"' in body(client.get("/account"))
+    dense = post(client, "/preferences", "/account", density="compact", back="/account")
     assert "density=compact" in dense.headers["Set-Cookie"]
 
 
