@@ -16,6 +16,7 @@ COMMANDS = {
     "dispatcher": "apportion.commands.dispatcher",
     "migrate": "apportion.commands.migrate",
     "database": "apportion.commands.database",
+    "calc": "apportion.commands.calc",
     "ledger": "apportion.commands.ledger",
     "tour": "apportion.commands.tour",
     "isolation": "apportion.commands.isolation",
