@@ -36,7 +36,7 @@ class Fault:
     message: Message
 
 
-class InputFaults(ValueError):
+class InputFaultsError(ValueError):
     """An input that nothing can be computed from, with every fault that was found in it."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
@@ -179,12 +179,12 @@ class Calculation(Generic[GivenModel, ToldModel]):
         """Return the output document for an input document.
 
         Raises:
-            InputFaults: with every fault of the input.
+            InputFaultsError: with every fault of the input.
         """
         try:
             given = self.given.model_validate(document)
         except ValidationError as invalid:
-            raise InputFaults(_fault(error) for error in invalid.errors(include_url=False)) from invalid
+            raise InputFaultsError(_fault(error) for error in invalid.errors(include_url=False)) from invalid
         told: dict[str, Any] = self.compute(given).model_dump(mode="json", by_alias=True)
         return told
 
@@ -193,7 +193,7 @@ def read_document(text: str | bytes) -> Any:
     """Return the document of a JSON text, its numbers kept as decimals.
 
     Raises:
-        InputFaults: if it is not JSON, or holds a number that is none (NaN, Infinity).
+        InputFaultsError: if it is not JSON, or holds a number that is none (NaN, Infinity).
     """
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
@@ -203,7 +203,7 @@ def read_document(text: str | bytes) -> Any:
             if isinstance(wrong, json.JSONDecodeError)
             else ""
         )
-        raise InputFaults(
+        raise InputFaultsError(
             [
                 Fault(
                     field="",

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tenants.language import render
-from workers.finance.calculation import InputFaults, read_document
+from workers.finance.calculation import InputFaultsError, read_document
 from workers.finance.catalogue import CALCULATIONS
 
 
@@ -36,14 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     text = sys.stdin.buffer.read() if arguments.input == "-" else Path(arguments.input).read_bytes()
     try:
         answer = calculation.answer(read_document(text))
-    except InputFaults as refused:
+    except InputFaultsError as refused:
         print(json.dumps({"errors": faults_document(refused)}, indent=2, ensure_ascii=False, default=str))
         return 1
     print(json.dumps(answer, indent=2, ensure_ascii=False))
     return 0
 
 
-def faults_document(refused: InputFaults) -> list[dict[str, object]]:
+def faults_document(refused: InputFaultsError) -> list[dict[str, object]]:
     """Return the faults as they are printed and answered."""
     return [
         {
