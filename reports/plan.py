@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -18,21 +18,14 @@ from markupsafe import Markup
 from reports import cover as cover_drawing
 from reports.charts import svg
 from reports.charts.theme import FULL_WIDTH, palette
-from reports.document import Block, Document, Figure, Row, Run, Section, Table, Text, runs_text
+from reports.document import Block, Document, Figure, Run, Section, Text, runs_text
 from reports.pdf import Files, Printed, print_html
+from reports.tables import Codes, table_view
 from tenants.language import format_date, format_money, format_number, format_percent, translate, translate_n
 
 FOLDER = Path(__file__).parent / "print"
-WHOLE_ROWS = 16
-"""Tables of up to this many rows never break."""
 SHORT_WORD = 8
 """Letters of a title's last word up to which it does not stand alone on a line."""
-LANDSCAPE_FROM = 11
-"""Number of columns from which a table takes a landscape page."""
-SHORTEST, LONGEST = 20, 60
-"""Characters as which a column of words counts at least and at most when widths are shared out."""
-ROWS_WITH_TOTAL = 3
-"""A total keeps at least this many rows before it on its page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +49,6 @@ class Edition:
     comment_closes_on: dt.date | None = None
 
 
-@dataclass(slots=True)
-class _Codes:
-    """Codes in order of use; the first use of each gets the anchor that the appendix leads back to."""
-
-    used: set[str] = field(default_factory=set)
-
-    def of(self, *paragraphs: list[Run]) -> list[dict[str, Any]]:
-        found = dict.fromkeys(run.code for runs in paragraphs for run in runs if run.code)
-        return [self.one(code) for code in found]
-
-    def one(self, code: str) -> dict[str, Any]:
-        first = code not in self.used
-        self.used.add(code)
-        return {"code": code, "first": first}
-
-
 def print_plan(document: Document, edition: Edition, language: str) -> Printed:
     """Print a plan version in a language.
 
@@ -87,7 +64,7 @@ def lay_out(document: Document, edition: Edition, language: str) -> tuple[str, s
 
     Where a section begins is the sheet's rule, not decided here, so that one layout is enough: see `.flows`.
     """
-    cover, codes = document.cover, _Codes()
+    cover, codes = document.cover, Codes()
     sections = [_section(section, document, language, codes) for section in document.sections]
     commenting = cover.kind == "draft_for_comment"
     context = {
@@ -262,7 +239,7 @@ def _qr(address: str, language: str) -> Markup | None:
     return Markup(drawn)  # noqa: S704 - drawn by us; the address within is escaped by segno
 
 
-def _section(section: Section, document: Document, language: str, codes: _Codes) -> dict[str, Any]:
+def _section(section: Section, document: Document, language: str, codes: Codes) -> dict[str, Any]:
     title = _held_together(section.title[language])
     waiting = [run for run in title if run.code]
     blocks = []
@@ -299,7 +276,7 @@ def _held_together(title: list[Run]) -> list[Run]:
 
 
 def _block(
-    block: Block, document: Document, language: str, codes: _Codes, waiting: list[Run]
+    block: Block, document: Document, language: str, codes: Codes, waiting: list[Run]
 ) -> dict[str, Any]:
     """Return what the template prints; codes of the section's title (`waiting`) go to its first paragraph."""
     paragraphs = block.paragraphs.get(language, [])
@@ -318,7 +295,7 @@ def _block(
             for fact in block.facts
         ]
     elif block.table is not None:
-        view["table"] = _table(block.table, language, codes)
+        view["table"] = table_view(block.table, language, codes)
     elif block.chart is not None:
         chart = block.chart
         drawn = svg.draw(
@@ -338,7 +315,7 @@ def _block(
     return view
 
 
-def _comments(document: Document, language: str, codes: _Codes) -> dict[str, Any] | None:
+def _comments(document: Document, language: str, codes: Codes) -> dict[str, Any] | None:
     """Return the record of comments as the template prints it: the counts, then threads by section."""
     comments = document.comments
     if comments is None:
@@ -365,120 +342,13 @@ def _comments(document: Document, language: str, codes: _Codes) -> dict[str, Any
         for thread in comments.threads
     ]
     return {
-        "table": _table(comments.table, language, codes),
+        "table": table_view(comments.table, language, codes),
         "sections": [(name, list(held)) for name, held in groupby(threads, key=lambda each: each["section"])],
         "left_out": comments.left_out,
     }
 
 
-def _table(table: Table, language: str, codes: _Codes) -> dict[str, Any]:
-    wide = len(table.columns) >= LANDSCAPE_FROM
-    coded = any(row.code for row in table.rows)
-    numbers = [_is_number(table, column.key) for column in table.columns]
-    first_width, widths = _widths(table, language, numbers, (9.6 if wide else 6.8) - (0.5 if coded else 0))
-    groups: list[dict[str, Any]] = []
-    for column in table.columns:
-        label = column.group.get(language, "")
-        if groups and groups[-1]["label"] == label:
-            groups[-1]["span"] += 1
-        else:
-            groups.append({"label": label, "span": 1})
-    rows = [_row(row, table, language, codes) for row in table.rows]
-    return {
-        "caption": table.caption[language],
-        "subtitle": table.subtitle[language],
-        "source": table.source[language],
-        "code": table.code,
-        "first_column": table.first_column.get(language, ""),
-        "columns": [
-            {
-                "label": column.label[language],
-                "number": number,
-                "width": width,
-            }
-            for column, number, width in zip(table.columns, numbers, widths, strict=True)
-        ],
-        "first_width": first_width,
-        "groups": groups if any(group["label"] for group in groups) else [],
-        "coded": coded,
-        "wide": wide,
-        "landscape": wide,
-        "whole": len(rows) <= WHOLE_ROWS,
-        "size": "dense" if len(table.columns) > 6 else "small" if len(rows) > 40 else "",
-        "bodies": _bodies(rows),
-    }
-
-
-def _widths(table: Table, language: str, numbers: list[bool], total: float) -> tuple[float, list[float]]:
-    """Return the widths of the first and of the other columns, in inches: `total` together.
-
-    Columns of numbers are equal; columns of words share what is left by the length of their longest text, so
-    that none wraps into many lines beside one that has room to spare.
-    """
-
-    def share(texts: list[str]) -> int:
-        longest = max((len(text) for text in texts), default=0)
-        return min(max(longest, SHORTEST), LONGEST)
-
-    first = share([f"{row.label[language]} {row.tag.get(language, '')}" for row in table.rows])
-    shares = [
-        0
-        if number
-        else share([cell.text[language] for row in table.rows if (cell := row.cells.get(column.key))])
-        for column, number in zip(table.columns, numbers, strict=True)
-    ]
-    words, count = len(numbers) - sum(numbers), sum(numbers)
-    longest = max(
-        (
-            len(cell.text[language])
-            for row in table.rows
-            for column, number in zip(table.columns, numbers, strict=True)
-            if number and (cell := row.cells.get(column.key))
-        ),
-        default=0,
-    )
-    wanted = max(0.95, 0.26 + 0.062 * longest)
-    number_width = min(wanted, (total - 1.7 - 1.1 * words) / count) if count else 0.0
-    an_inch = (total - number_width * count) / (first + sum(shares))
-    return round(first * an_inch, 3), [
-        round(number_width if number else part * an_inch, 3)
-        for number, part in zip(numbers, shares, strict=True)
-    ]
-
-
-def _is_number(table: Table, key: str) -> bool:
-    return all(cell.number for row in table.rows if (cell := row.cells.get(key)) is not None)
-
-
-def _row(row: Row, table: Table, language: str, codes: _Codes) -> dict[str, Any]:
-    cells = []
-    for column in table.columns:
-        cell = row.cells.get(column.key)
-        if cell is None:
-            cells.append({"text": "", "number": _is_number(table, column.key), "negative": False})
-        else:
-            cells.append({"text": cell.text[language], "number": cell.number, "negative": cell.negative})
-    return {
-        "label": row.label[language],
-        "kind": row.kind,
-        "tag": row.tag.get(language, ""),
-        "tag_kind": row.tag_kind,
-        "code": codes.one(row.code) if row.code else None,
-        "cells": cells,
-    }
-
-
-def _bodies(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Part rows into bodies so that a closing total stays with the rows before it."""
-    if not rows:
-        return []
-    if len(rows) > ROWS_WITH_TOTAL + 1 and rows[-1]["kind"] == "total":
-        cut = len(rows) - 1 - ROWS_WITH_TOTAL
-        return [{"rows": rows[:cut], "keep": False}, {"rows": rows[cut:], "keep": True}]
-    return [{"rows": rows, "keep": len(rows) <= ROWS_WITH_TOTAL + 1}]
-
-
-def _figures(document: Document, language: str, codes: _Codes) -> list[dict[str, Any]]:
+def _figures(document: Document, language: str, codes: Codes) -> list[dict[str, Any]]:
     coded = sorted((figure for figure in document.figures.values() if figure.code), key=lambda f: f.code)
     return [
         {

@@ -13,9 +13,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from tenants import lookups, passwords
+from tenants.areas import TOKEN_AREAS
 from tenants.database import Database
 from tenants.errors import NotPossibleError
-from tenants.matrix import TOKEN_AREAS
 from tenants.organizations import Membership, Organization
 from tenants.people import ApiToken, Credential, PasswordReset, Person, SignInSession
 from tenants.scope import Scope, token_hash

@@ -137,7 +137,7 @@ class SupportGrant(Base, Global):
     """Who that is, as the district reads it: the name, or the address until the person has taken it up."""
     purpose: Mapped[str]
     areas: Mapped[list[Any]]
-    """Some of `tenants.matrix.SUPPORT_AREAS`."""
+    """Some of `tenants.areas.SUPPORT_AREAS`."""
     hours: Mapped[int] = mapped_column(Integer)
     """How long it lasts from its beginning; 24 at most."""
     state: Mapped[str]

@@ -91,7 +91,7 @@ class ApiToken(Base, Global):
     """The token's last four characters, by which its owner recognizes it."""
     read_only: Mapped[bool] = mapped_column(server_default=text("false"))
     areas: Mapped[list[Any] | None]
-    """Some of `tenants.matrix.TOKEN_AREAS`; None for all that programs may reach."""
+    """Some of `tenants.areas.TOKEN_AREAS`; None for all that programs may reach."""
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     expires_at: Mapped[dt.datetime]
     last_used_at: Mapped[dt.datetime | None]

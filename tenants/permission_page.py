@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 
+from tenants.areas import SUPPORT_AREAS
 from tenants.limits import ACTS, LIMITS
-from tenants.matrix import COLUMNS, SECTIONS, SUPPORT_AREAS, USUAL_LEVEL
+from tenants.matrix import COLUMNS, SECTIONS, USUAL_LEVEL
 from tenants.roles import ALIASES, ROLE_NAMES
 
 HEAD = """# Permissions

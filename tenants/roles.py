@@ -12,18 +12,10 @@ import functools
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from tenants.areas import SUPPORT_AREAS, TOKEN_AREAS
 from tenants.language import N_, Message, message
 from tenants.limits import ACTS, LIMITS, Facts, Grant, Reach
-from tenants.matrix import (
-    COLUMNS,
-    DOES,
-    PLAIN,
-    RESOURCES,
-    SECTIONS,
-    SUPPORT_AREAS,
-    TOKEN_AREAS,
-    Resource,
-)
+from tenants.matrix import COLUMNS, DOES, PLAIN, RESOURCES, SECTIONS, Resource
 from tenants.scope import (
     CABINET_ROLES,
     CONFIDENTIAL_ROLES,

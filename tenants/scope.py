@@ -96,11 +96,11 @@ class Scope:
     support_grant: int | None = None
     """The open support grant under which an operator acts; the database asks it again in each statement."""
     support_areas: tuple[str, ...] = ()
-    """What that grant shows: some of `tenants.matrix.SUPPORT_AREAS`."""
+    """What that grant shows: some of `tenants.areas.SUPPORT_AREAS`."""
     viewing: bool = False
     """True for a steward who looks as another role does, and changes nothing meanwhile."""
     token_areas: tuple[str, ...] | None = None
-    """What a program's token is limited to, of `tenants.matrix.TOKEN_AREAS`; None where it is not."""
+    """What a program's token is limited to, of `tenants.areas.TOKEN_AREAS`; None where it is not."""
     link_id: int | None = None
     plan_id: int | None = None
     """The one plan that a visitor may read."""

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from tenants import audit, lookups
+from tenants.areas import SUPPORT_AREAS
 from tenants.database import Database
 from tenants.errors import NotPossibleError
-from tenants.matrix import SUPPORT_AREAS
 from tenants.organizations import SupportGrant
 from tenants.people import Person
 from tenants.scope import Scope

@@ -19,7 +19,7 @@ PERSON = "nullif(current_setting('apportion.person', true), '')::bigint"
 OPERATOR = "current_setting('apportion.operator', true) = 'true'"
 GRANT = "nullif(current_setting('apportion.support', true), '')::bigint"
 
-# Areas as in tenants/matrix.py SUPPORT_AREAS. A table that stands here in no area shows support nothing.
+# Areas as in tenants/areas.py SUPPORT_AREAS. A table that stands here in no area shows support nothing.
 AREAS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("source_file", "ledger_load", "dataset_element", "column_mapping"), ("data",)),
     **dict.fromkeys(("ledger_line", "dataset_finding"), ("data",)),

@@ -15,7 +15,7 @@ from apportion import request, security, static_files
 from apportion.frame.facts import FrameFacts
 from apportion.request import _, _n
 from tenants import language as texts
-from tenants.matrix import SUPPORT_AREA_NAMES
+from tenants.areas import SUPPORT_AREA_NAMES
 from tenants.roles import ROLE_NAMES
 
 FISCAL_YEAR = re.compile(r"\b(?:19|20)\d{2}-\d{2}\b")

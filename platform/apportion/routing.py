@@ -25,9 +25,9 @@ from apportion.security import cookie_name
 from apportion.services import services
 from apportion.sharing.throttle import too_often
 from tenants import support
+from tenants.areas import NEVER_BY_TOKEN
 from tenants.language import Message, message
 from tenants.limits import LIMITS
-from tenants.matrix import NEVER_BY_TOKEN
 from tenants.roles import decide, permission_of
 from tenants.scope import Scope, resolve_visitor
 

@@ -7,8 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 from tenants import support
+from tenants.areas import SUPPORT_AREAS
 from tenants.base import information_class
-from tenants.matrix import RESOURCES, SUPPORT_AREAS
+from tenants.matrix import RESOURCES
 from tenants.roles import PERMISSIONS, allows
 from tenants.scope import Scope, resolve
 from tests.support import factories, twins

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.request import _, language, scope, transaction
 from apportion.routing import Area, NotAllowed
-from tenants import joining
+from tenants import belonging
 from tenants.errors import NotPossibleError
 from tenants.language import message, render
 from tenants.records import board
@@ -45,7 +45,7 @@ def _page(district_id: int, errors: dict[str, str] | None = None, status: int = 
             if member
             else [
                 (each.person_id, each.name)
-                for each in joining.members(session, district_id)
+                for each in belonging.members(session, district_id)
                 if each.role in CABINET_ROLES
             ],
             may_ask=allows(acting, "board_questions:create"),

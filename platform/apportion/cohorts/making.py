@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from apportion.cohorts.area import LEVELS, area
 from apportion.frame.facts import california_today
 from apportion.request import _, language, scope, transaction
-from tenants import cohorts, engagements, joining
+from tenants import belonging, cohorts, engagements
 from tenants.errors import NotPossibleError
 from tenants.language import render
 from tenants.records import dates
@@ -95,7 +95,7 @@ def _cohort_page(
             for each in engagements.of_organization(session, acting.organization_id or 0)
             if each.state == "active" and each.district_id in engaged
         }
-        members = joining.members(session, acting.organization_id or 0)
+        members = belonging.members(session, acting.organization_id or 0)
         session.expunge_all()
     seated = {place.district_id for place in places if place.state != "left"}
     page = flask.render_template(

@@ -16,8 +16,8 @@ from apportion.settings.area import back_to, errors_of
 from apportion.settings.support import wish_of_form
 from tenants import lookups
 from tenants import support as grants
+from tenants.areas import SUPPORT_AREAS
 from tenants.errors import NotPossibleError
-from tenants.matrix import SUPPORT_AREAS
 from tenants.organizations import Organization
 
 

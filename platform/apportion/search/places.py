@@ -12,7 +12,7 @@ from apportion.frame.facts import AREAS_IN_SPINE, AREAS_OF_FACILITATOR, entrance
 from apportion.request import _
 from apportion.search.hits import Group, group, hit
 from apportion.search.words import Query
-from tenants import cohorts, joining
+from tenants import belonging, cohorts
 from tenants.language import N_
 from tenants.organizations import Organization
 from tenants.records.steps import STEPS
@@ -80,7 +80,7 @@ def people(session: Session, organization_id: int, address: str | None, query: Q
         return
     found = [
         hit(query, member.name, address, note=_(ROLE_NAMES[member.role]))
-        for member in joining.members(session, organization_id)
+        for member in belonging.members(session, organization_id)
         if query.fits(member.name, _(ROLE_NAMES[member.role]))
     ]
     yield group(_("People"), found)

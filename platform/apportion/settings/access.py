@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from apportion.frame.facts import california_today
 from apportion.request import _, scope, transaction
 from apportion.settings.area import area, back_to, day_of, errors_of
-from tenants import joining
+from tenants import belonging
 from tenants.errors import NotPossibleError
 from tenants.language import N_
 from tenants.records import access, plan_entries
@@ -41,7 +41,7 @@ def _page(district_id: int, errors: dict[str, str] | None = None, status: int = 
     acting = scope()
     names = allows(acting, "named_access:view")
     with transaction() as session:
-        members = joining.members(session, district_id)
+        members = belonging.members(session, district_id)
         teams = access.teams(session, district_id)
         named = access.named(session, district_id, california_today()) if names else []
         ordinary = _options(session, district_id, confidential=False)

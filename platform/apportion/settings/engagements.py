@@ -14,7 +14,7 @@ from apportion.frame.facts import california_today
 from apportion.request import _, scope, transaction
 from apportion.services import services
 from apportion.settings.area import area, back_to, day_of, errors_of, whole_number
-from tenants import engagements, joining
+from tenants import belonging, engagements
 from tenants.errors import NotPossibleError
 from tenants.language import N_
 from tenants.organizations import Engagement, Organization
@@ -157,7 +157,7 @@ def _own_engagements_page(errors: dict[str, str] | None = None, status: int = 20
             row.id: row.name
             for row in session.scalars(select(Organization).where(Organization.kind == "district"))
         }
-        members = joining.members(session, acting.organization_id or 0)
+        members = belonging.members(session, acting.organization_id or 0)
     today = california_today()
     page = flask.render_template(
         "settings/own_engagements.html",

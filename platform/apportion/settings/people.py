@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound
 from apportion.request import _, scope, transaction
 from apportion.settings.area import area, errors_of
 from apportion.sign_in import letters
-from tenants import joining
+from tenants import belonging, joining
 from tenants.errors import NotPossibleError
 from tenants.organizations import Organization
 from tenants.people import Person
@@ -57,7 +57,7 @@ def _people_page(errors: dict[str, str] | None = None, status: int = 200) -> Res
     invites = manages or (_in_district() and allows(acting, "people:invite"))
     with transaction() as session:
         organization = session.get_one(Organization, acting.viewed_district_id or acting.organization_id)
-        members = joining.members(session, organization.id)
+        members = belonging.members(session, organization.id)
         invitations = joining.invitations(session, organization.id) if invites else []
     page = flask.render_template(
         "settings/people.html",
@@ -190,9 +190,9 @@ def _change_member(membership_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
             if form.get("act") == "end":
-                found = joining.end_membership(session, scope(), membership_id)
+                found = belonging.end_membership(session, scope(), membership_id)
             else:
-                found = joining.change_member(
+                found = belonging.change_member(
                     session,
                     scope(),
                     membership_id,

@@ -13,8 +13,9 @@ from apportion.routing import CALLS_A_MINUTE
 from apportion.settings.area import area, back_to, errors_of, whole_number
 from apportion.settings.seeing import who_sees
 from tenants import accounts, audit
+from tenants.areas import TOKEN_AREAS
 from tenants.errors import NotPossibleError
-from tenants.matrix import SECTIONS, TOKEN_AREAS
+from tenants.matrix import SECTIONS
 from tenants.roles import (
     PERMISSIONS,
     ROLE_NAMES,

@@ -9,7 +9,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.request import scope, transaction
 from apportion.services import services
-from tenants import joining
+from tenants import belonging
 from tenants.base import Record
 from tenants.engagements import of_organization
 from tenants.language import Message
@@ -66,7 +66,9 @@ def who_sees(district_id: int, record: str) -> list[Sight]:
                 ("confidential_options:view",) if entry.confidential else permissions,
                 entry.facts,
             )
-        people = [(each.person_id, each.name, district_id) for each in joining.members(session, district_id)]
+        people = [
+            (each.person_id, each.name, district_id) for each in belonging.members(session, district_id)
+        ]
         people += [
             (person, name, one.facilitator_id)
             for one in of_organization(session, district_id)

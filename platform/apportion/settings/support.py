@@ -12,8 +12,8 @@ from apportion.request import _, scope, transaction
 from apportion.services import services
 from apportion.settings.area import area, back_to, errors_of, whole_number
 from tenants import support as grants
+from tenants.areas import SUPPORT_AREAS
 from tenants.errors import NotPossibleError
-from tenants.matrix import SUPPORT_AREAS
 
 
 @area.get("/d/<int:district_id>/settings/support", permission="support_grant:manage")

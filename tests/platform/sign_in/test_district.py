@@ -21,7 +21,7 @@ from sqlalchemy import text
 from apportion import servers
 from apportion.app import create_app
 from apportion.sign_in import throttle
-from tenants import joining, lookups
+from tenants import belonging, joining, lookups
 from tests.support import factories, mailbox
 from tests.support.forms import post, set_up, sign_in
 
@@ -292,7 +292,7 @@ def test_a_provider_vouches_in_its_own_organization_alone(app, database, distric
         number = session.execute(
             text("select id from membership where person_id = :p"), {"p": leaver.id}
         ).scalar_one()
-        assert joining.end_membership(session, scope, number)
+        assert belonging.end_membership(session, scope, number)
     provider.say(user={"sub": "leaver", "email": leaver.address})
     go(app.test_client(), f"/sign-in/district/{district.id}")
     assert mailbox.texts(database, leaver.address) == []

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from apportion.sign_in import throttle
-from tenants import joining, lookups
+from tenants import belonging, joining, lookups
 from tenants.scope import Scope
 from tests.support import factories, mailbox
 from tests.support.forms import field, post, sign_in
@@ -171,7 +171,7 @@ def test_a_lost_membership_counts_from_the_next_request(client, cbo, database, d
             text("select id from membership where person_id = :p"), {"p": cbo.id}
         ).scalar()
         scope = factories.scope_of(database.app, other)
-        assert joining.end_membership(session, scope, member)
+        assert belonging.end_membership(session, scope, member)
     assert client.get(f"/d/{district.id}/settings/people").status_code == 404
     assert "no organization" in client.get("/organizations").get_data(as_text=True)
 
