@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-import xlsxwriter
-
+from reports.spreadsheets import BYTE_ORDER_MARK, Cell, Sheet, csv_record, workbook
 from tenants.language import render, translate
 
-BYTE_ORDER_MARK = "\ufeff"
-"""Spreadsheet programs read UTF-8 without it as something else."""
+PATTERNS = {"cents": "#,##0.00;(#,##0.00)", "percent": '0.00"%";(0.00"%")', "number": "#,##0.00"}
+"""How a workbook prints a figure, by its unit."""
 
 
 def _rows(document: Mapping[str, Any], key: str, language: str) -> tuple[list[str], list[list[Any]]]:
@@ -37,44 +35,34 @@ def _number(figure: Mapping[str, Any]) -> float | int:
 def as_csv(document: Mapping[str, Any], key: str, language: str) -> bytes:
     """Return the table as CSV in UTF-8."""
     heads, rows = _rows(document, key, language)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(heads)
-    for row in rows:
-        writer.writerow(
-            ["" if cell is None else f"{cell:.2f}" if isinstance(cell, float) else cell for cell in row]
-        )
-    return (BYTE_ORDER_MARK + out.getvalue()).encode()
+    lines = [csv_record(heads), *(csv_record(_two_places(cell) for cell in row) for row in rows)]
+    return (BYTE_ORDER_MARK + "".join(lines)).encode()
+
+
+def _two_places(cell: Cell) -> Cell:
+    return Decimal(f"{cell:.2f}") if isinstance(cell, float) else cell
 
 
 def as_workbook(document: Mapping[str, Any], key: str, language: str) -> bytes:
     """Return the table as a workbook of one sheet, numbers as numbers."""
     heads, rows = _rows(document, key, language)
     table, figures = document["tables"][key], document["figures"]
-    out = io.BytesIO()
-    # A leading "=" in a text must stay a text: no formulas are written.
-    with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet()
-        bold = book.add_format({"bold": True})
-        formats = {
-            "cents": book.add_format({"num_format": "#,##0.00;(#,##0.00)"}),
-            "percent": book.add_format({"num_format": '0.00"%";(0.00"%")'}),
-            "number": book.add_format({"num_format": "#,##0.00"}),
-        }
-        sheet.write_string(0, 0, render(table["caption"], language), bold)
-        sheet.write_string(1, 0, render(table["subtitle"], language))
+    count = len(table["columns"])
+
+    def fill(sheet: Sheet) -> None:
+        sheet.put(0, 0, render(table["caption"], language), "bold")
+        sheet.put(1, 0, render(table["subtitle"], language))
         for place, head in enumerate(heads):
-            sheet.write_string(3, place, head, bold)
-        count = len(table["columns"])
+            sheet.put(3, place, head, "bold")
         for line, row in enumerate(rows, start=4):
-            sheet.write_string(line, 0, row[0])
+            sheet.put(line, 0, row[0])
             for place in range(1, count + 1):
                 if row[place] is not None:
-                    unit = figures[row[count + place]]["unit"]
-                    sheet.write_number(line, place, row[place], formats.get(unit))
-                sheet.write_string(line, count + place, row[count + place])
-        sheet.set_column(0, 0, 52)
-        sheet.set_column(1, count, 18)
-        sheet.set_column(count + 1, 2 * count, 34)
-        sheet.freeze_panes(4, 1)
-    return out.getvalue()
+                    sheet.put(line, place, row[place], PATTERNS.get(figures[row[count + place]]["unit"]))
+                sheet.put(line, count + place, row[count + place])
+        sheet.sheet.set_column(0, 0, 52)
+        sheet.sheet.set_column(1, count, 18)
+        sheet.sheet.set_column(count + 1, 2 * count, 34)
+        sheet.sheet.freeze_panes(4, 1)
+
+    return workbook(fill)

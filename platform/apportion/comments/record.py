@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from itertools import groupby
 
 import flask
@@ -12,6 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.comments.area import STATE_NAMES, area, plan_of
 from apportion.request import _, language, transaction
+from reports.spreadsheets import BYTE_ORDER_MARK, csv_record
 from workers.comments import desk
 from workers.comments.texts import RELATIONS
 
@@ -61,50 +60,40 @@ def export(district_id: int) -> ResponseReturnValue:
             raise NotFound
         items = desk.appendix(session, district_id, plan_id, language())
         answers = desk.answers_by_thread(session, district_id, plan_id)
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(
-        [
-            _("Number"),
-            _("Received"),
-            _("Version"),
-            _("Section"),
-            _("Passage"),
-            _("Writer"),
-            _("Relation"),
-            _("Language"),
-            _("Comment"),
-            _("State"),
-            _("Reason"),
-            _("Answer of the district"),
-        ]
-    )
-    for item in items:
-        writer.writerow(
+    heads = [
+        _("Number"),
+        _("Received"),
+        _("Version"),
+        _("Section"),
+        _("Passage"),
+        _("Writer"),
+        _("Relation"),
+        _("Language"),
+        _("Comment"),
+        _("State"),
+        _("Reason"),
+        _("Answer of the district"),
+    ]
+    lines = [
+        csv_record(
             [
-                neutral(value)
-                for value in (
-                    str(item.comment_id),
-                    item.at.isoformat(timespec="minutes"),
-                    item.version_number,
-                    item.section_name,
-                    item.quotation,
-                    item.author,
-                    _(RELATIONS[item.relation]) if item.relation else "",
-                    item.language,
-                    item.text,
-                    _(STATE_NAMES[item.state]),
-                    item.note,
-                    "\n\n".join(reply.text for reply in answers.get(item.thread_id, [])),
-                )
+                item.comment_id,
+                item.at.isoformat(timespec="minutes"),
+                item.version_number,
+                item.section_name,
+                item.quotation,
+                item.author,
+                _(RELATIONS[item.relation]) if item.relation else "",
+                item.language,
+                item.text,
+                _(STATE_NAMES[item.state]),
+                item.note,
+                "\n\n".join(reply.text for reply in answers.get(item.thread_id, [])),
             ]
         )
-    response = flask.make_response("\ufeff" + buffer.getvalue())
+        for item in items
+    ]
+    response = flask.make_response(BYTE_ORDER_MARK + csv_record(heads) + "".join(lines))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = "attachment; filename=comments.csv"
     return response
-
-
-def neutral(value: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return "'" + value if value.lstrip()[:1] in {"=", "+", "-", "@"} or value[:1] in {"\t", "\r"} else value

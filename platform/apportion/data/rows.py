@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, and_, func, select, text
 from sqlalchemy.orm import Session
 
+from reports.spreadsheets import Cell, csv_record
 from tenants.language import Message, message
 from tenants.records.datasets import Dataset
 from tenants.records.ledger import LedgerLine, LedgerLineDetail
 from tenants.records.plans import PlanBlock
 from tenants.records.runs import Run
-from workers.imports.ledger.amounts import print_cents
 from workers.imports.ledger.codes import Segment, names
 
 PAGE = 100
@@ -26,7 +24,6 @@ CHANGES_SHOWN = 20
 FILTERS: tuple[str, ...] = ("fund", "resource", "goal", "function", "object", "school")
 CODE = re.compile(r"[0-9A-Z]{1,7}")
 RUN_MARK = re.compile(r"run/[0-9]+/")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -245,11 +242,6 @@ def compare(session: Session, earlier: Dataset, later: Dataset) -> tuple[int, li
     return changed, [Change(row.account, int(row.before), int(row.now)) for row in found]
 
 
-def harmless(cell: str) -> str:
-    """Return a text that no spreadsheet takes for a formula. Amounts do not go through here."""
-    return "'" + cell if cell.lstrip().startswith(DANGEROUS) or cell.startswith(DANGEROUS) else cell
-
-
 def download(session: Session, dataset: Dataset, chosen: list[Filter], *, personnel: bool) -> Iterator[str]:
     """Yield the rows as CSV, in blocks, so that a million rows never stand in memory.
 
@@ -259,7 +251,7 @@ def download(session: Session, dataset: Dataset, chosen: list[Filter], *, person
         chosen: the filters.
         personnel: whether descriptions and payees go out too.
     """
-    yield _record(["line", *FIELDS, "amount", "flag", *(["description", "party"] if personnel else [])])
+    yield csv_record(["line", *FIELDS, "amount", "flag", *(["description", "party"] if personnel else [])])
     last = 0
     while True:
         wanted = select(LedgerLine).where(*_of(dataset, chosen), LedgerLine.line > last)
@@ -267,7 +259,7 @@ def download(session: Session, dataset: Dataset, chosen: list[Filter], *, person
         if not lines:
             return
         details = _details(session, dataset, lines) if personnel else {}
-        yield "".join(_record(_cells(line, details, personnel=personnel)) for line in lines)
+        yield "".join(csv_record(_cells(line, details, personnel=personnel)) for line in lines)
         last = lines[-1].line
         session.expunge_all()
 
@@ -275,10 +267,11 @@ def download(session: Session, dataset: Dataset, chosen: list[Filter], *, person
 FIELDS = ("fund", "resource", "project_year", "goal", "function", "object", "school")
 
 
-def _cells(line: LedgerLine, details: dict[int, tuple[str, str]], *, personnel: bool) -> list[str]:
-    codes = [harmless(getattr(line, field)) for field in FIELDS]
-    more = [harmless(each) for each in details.get(line.line, ("", ""))] if personnel else []
-    return [str(line.line), *codes, print_cents(line.amount_cents), line.flag, *more]
+def _cells(line: LedgerLine, details: dict[int, tuple[str, str]], *, personnel: bool) -> list[Cell]:
+    codes = [getattr(line, field) for field in FIELDS]
+    more = details.get(line.line, ("", "")) if personnel else ()
+    # In cents with the point moved: every digit stays.
+    return [line.line, *codes, Decimal(line.amount_cents).scaleb(-2), line.flag, *more]
 
 
 def _details(session: Session, dataset: Dataset, lines: list[LedgerLine]) -> dict[int, tuple[str, str]]:
@@ -290,9 +283,3 @@ def _details(session: Session, dataset: Dataset, lines: list[LedgerLine]) -> dic
         )
     )
     return {row.line: (row.description, row.party) for row in found}
-
-
-def _record(cells: list[Any]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()

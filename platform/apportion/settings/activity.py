@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import dataclasses
-import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +11,11 @@ import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 
-from apportion.data.rows import harmless
 from apportion.request import _, scope, transaction
 from apportion.services import services
 from apportion.settings.acts import ACTS, act_in_words, page_of_record, record_in_words
 from apportion.settings.area import area, day_of
+from reports.spreadsheets import BYTE_ORDER_MARK, csv_record
 from tenants import activity as record
 from tenants import audit, chain, signing
 from tenants.activity import Act, Wanted
@@ -143,20 +141,14 @@ def _fields(act: Act, words: dict[str, str]) -> dict[str, Any]:
 
 
 def _as_csv(blocks: Iterator[list[Act]], words: dict[str, str]) -> Iterator[str]:
-    yield "\ufeff" + _line(list(HEADINGS))
+    yield BYTE_ORDER_MARK + csv_record(HEADINGS)
     for block in blocks:
         rows = []
         for act in block:
             fields = _fields(act, words)
             fields["detail"] = json.dumps(act.detail, ensure_ascii=False, sort_keys=True)
-            rows.append(_line(["" if cell is None else harmless(str(cell)) for cell in fields.values()]))
+            rows.append(csv_record(fields.values()))
         yield "".join(rows)
-
-
-def _line(cells: list[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow(cells)
-    return out.getvalue()
 
 
 def _as_json(blocks: Iterator[list[Act]], words: dict[str, str]) -> Iterator[str]:
