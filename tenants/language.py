@@ -140,6 +140,18 @@ def render(said: Message, language: str) -> str:
     return translate(said["text"], language, **said["values"])
 
 
+def render_within(document: Any, language: str) -> Any:
+    """Return a JSON document in which every message stands as a sentence in a language."""
+    match document:
+        case {"text": str(), "values": dict()}:
+            return render(document, language)
+        case dict():
+            return {key: render_within(value, language) for key, value in document.items()}
+        case list():
+            return [render_within(value, language) for value in document]
+    return document
+
+
 def fill(text: str, language: str, values: Mapping[str, Any]) -> str:
     """Return a text with each `{name}` replaced by its value as that language writes it."""
     filled = PLACEHOLDER.sub(lambda match: write(values[match.group(1)], language), text)

@@ -12,6 +12,7 @@ from tenants.language import (
     message,
     message_n,
     render,
+    render_within,
     translate,
 )
 
@@ -97,3 +98,13 @@ def test_a_missing_value_or_text_is_an_error_and_not_a_hole():
 
 def test_a_value_can_not_smuggle_a_placeholder():
     assert translate("{a} {b}", "en", a="{b}", b="x") == "{b} x"
+
+
+def test_messages_within_a_document_become_sentences():
+    said = message("Salaries rolled forward")
+    document = {"findings": [{"code": "x", "message": said}], "text": "kept", "values": [1]}
+    assert render_within(document, "en") == {
+        "findings": [{"code": "x", "message": "Salaries rolled forward"}],
+        "text": "kept",
+        "values": [1],
+    }

@@ -154,6 +154,10 @@ FiscalYear = Annotated[
 """1 July to 30 June, as 2025-26."""
 
 
+Said = Annotated[Message, WithJsonSchema({"type": "string"})]
+"""A sentence of an output; `tenants.language.render_within` puts it into the reader's language."""
+
+
 @dataclass(frozen=True)
 class Calculation(Generic[GivenModel, ToldModel]):
     """A calculation that people may call by name: what goes in, what comes out, and the function."""

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from tenants.language import render
+from tenants.language import render, render_within
 from workers.finance.calculation import InputFaultsError, read_document
 from workers.finance.catalogue import CALCULATIONS
 
@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     except InputFaultsError as refused:
         print(json.dumps({"errors": faults_document(refused)}, indent=2, ensure_ascii=False, default=str))
         return 1
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    print(json.dumps(render_within(answer, "en"), indent=2, ensure_ascii=False))
     return 0
 
 
