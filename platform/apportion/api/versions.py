@@ -22,7 +22,7 @@ from apportion.request import language, scope
 from apportion.services import services
 from tenants import audit
 from tenants.language import N_, message
-from tenants.records.plans import PlanSignature, PlanVersion, RenderedFile
+from tenants.records.plans import Plan, PlanSignature, PlanVersion, RenderedFile
 from workers.planning import versions as planning
 from workers.planning.problems import NotReadyError
 from workers.planning.words import say
@@ -131,8 +131,15 @@ class VersionShape(VersionSummary):
     gives=Page[VersionSummary],
 )
 def versions(session: Session, district_id: int, plan_id: int, query: Paging) -> Page[VersionSummary]:
-    """Return the versions that the caller may see: for the board and the community, the published ones."""
+    """Return the versions that the caller may see: for the board and the community, the published ones.
+
+    Raises:
+        NotFound: if neither the plan nor any version of it is within the caller's reach.
+    """
     wanted = select(PlanVersion).where(PlanVersion.district_id == district_id, PlanVersion.plan_id == plan_id)
+    if session.get(Plan, (district_id, plan_id)) is None and session.scalar(wanted.limit(1)) is None:
+        # The board and the community reach what is published of a plan, and not the plan at work.
+        raise NotFound
     if query.position is not None:
         wanted = wanted.where(PlanVersion.id < query.position)
     rows = session.scalars(wanted.order_by(PlanVersion.id.desc()).limit(query.limit + 1)).all()

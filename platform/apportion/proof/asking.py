@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import http.client
 import json
 import re
@@ -22,6 +23,8 @@ SENTENCES = re.compile(
     r"not open to your role"
 )
 """What the sentences of refusals say: which roles may, or which attribute, level or release is missing."""
+_SENTENCE = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
+"""Where a page of refusal says why."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,9 +54,17 @@ class Reply:
             return Answer.ABSENT
         if self.status != 403:
             return Answer.ALLOWED
-        if READS_ONLY in self.text:
+        if READS_ONLY in self.sentence:
             return Answer.ALLOWED
-        return Answer.REFUSED if SENTENCES.search(self.text) else Answer.UNCLEAR
+        return Answer.REFUSED if SENTENCES.search(self.sentence) else Answer.UNCLEAR
+
+    @property
+    def sentence(self) -> str:
+        """Return what a refusal says to a person or a program, without the page around it."""
+        if "json" in self.headers.get("content-type", ""):
+            return str(self.json.get("detail", ""))
+        found = _SENTENCE.search(self.text)
+        return html.unescape(found.group(1)) if found is not None else ""
 
     @property
     def said(self) -> str:

@@ -169,7 +169,7 @@ class Trial:
         expected = reading.expected(self.matrix, cell.standing, name, route.serves)
         place = cell.standing.place
         reads = route.method == "GET"
-        path = address(route.path, self._district(cell.standing), self.world.ids(place))
+        path = address(route.path, self._district(cell.standing), self.world.ids(place, cell.actor.role))
         if expected is not Answer.ALLOWED or not reads or self.opens_pages:
             # Where the matrix refuses, a token that may write leaves nothing but the matrix in between.
             token = cell.actor.reads if expected is Answer.ALLOWED else cell.actor.writes
@@ -181,6 +181,22 @@ class Trial:
         if expected is Answer.ALLOWED and reads and place == "own" and foreign != path:
             reply = self._ask("GET", foreign, "other", cell.actor, Answer.ABSENT, cell.actor.reads)
             yield self._judged(cell, "GET", foreign, Answer.ABSENT, reply)
+
+        if expected is Answer.ALLOWED and self._own_alone(cell, route, name):
+            # Of another department: the route has let the person in, and the record's facts refuse.
+            another = "SUP" if cell.actor.role != "SUP" else "CBO"
+            path = address(route.path, self._district(cell.standing), self.world.ids(place, another))
+            reply = self._ask(route.method, path, place, cell.actor, Answer.REFUSED, cell.actor.writes)
+            yield self._judged(cell, route.method, path, Answer.REFUSED, reply)
+
+    def _own_alone(self, cell: Cell, route: AgreedRoute, name: Name) -> bool:
+        """Say whether a route opens the own department's options to the cell, and no others."""
+        if cell.standing.place != "own" or "<int:option_id>" not in route.path or "o" not in route.serves:
+            return False
+        if route.method == "PUT":
+            # A program's body is read first, and the proof's is empty.
+            return False
+        return reading.expected(self.matrix, cell.standing, name, route.serves - {"o"}) is Answer.REFUSED
 
     def _district(self, standing: Standing) -> int:
         return self.world.districts["own" if standing.place == "house" else standing.place]

@@ -19,6 +19,7 @@ from apportion.proof import rows
 from apportion.proof.reading import CABINET, Standing
 from tenants import accounts, joining, lookups
 from tenants.database import Database
+from tenants.limits import DEPARTMENTS
 from tenants.organizations import (
     Cohort,
     Engagement,
@@ -87,11 +88,21 @@ class World:
     """A steward's scope in each place's district."""
     head_tokens: dict[str, str]
     """The token of that steward, which may write."""
+    options: dict[str, int]
+    """An option of each department in the own district, by the role of its head."""
 
-    def ids(self, place: str) -> dict[str, int]:
-        """Return a record's id for each table of a place's district; of the own where a place has no rows."""
+    def ids(self, place: str, role: str = "") -> dict[str, int]:
+        """Return a record's id for each table of a place's district; of the own where a place has no rows.
+
+        Args:
+            place: of the district.
+            role: whose department's records they are, where records have a department.
+        """
         held = self.rows.get(place, self.rows["own"])
-        return {table: rows_[0]["id"] for table, rows_ in held.items() if rows_ and rows_[0].get("id")}
+        found = {table: rows_[0]["id"] for table, rows_ in held.items() if rows_ and rows_[0].get("id")}
+        if place == "own" and role in self.options:
+            found["option"] = self.options[role]
+        return found
 
 
 @contextlib.contextmanager
@@ -147,7 +158,8 @@ class _Builder:
             *self._of_district(),
         ]
         places = {**self.districts, "not named": self.districts["level 4"]}
-        return World(actors, places, filled, mark, heads, head_tokens)
+        options = self._options(mark["own"], filled["own"])
+        return World(actors, places, filled, mark, heads, head_tokens, options)
 
     def put_away(self) -> None:
         """End tokens, memberships and engagements, and remove the rows of the proof's districts."""
@@ -319,6 +331,16 @@ class _Builder:
         with self.database.transaction(Scope.for_upkeep(district)) as session:
             rows.fill(session, mark, found, but=self.spared)
         return found
+
+    def _options(self, mark: str, held: rows.Rows) -> dict[str, int]:
+        """Add an option of each department: a head changes the own one and not another's."""
+        table = rows.TABLES["option"]
+        added = {}
+        with self.database.transaction(Scope.for_upkeep(self.districts["own"])) as session:
+            for role, department in DEPARTMENTS.items():
+                row = rows.new_row(table, mark, 0, held) | {"department": department}
+                added[role] = session.execute(sa.insert(table).values(row).returning(table.c.id)).scalar_one()
+        return added
 
 
 def _actor(
