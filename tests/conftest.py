@@ -45,8 +45,10 @@ def server_kind(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def embedded_servers() -> Iterator[Servers]:
     """Run the embedded servers for the whole session."""
+    from tests.support.once import work_out_once
     from tests.support.platform import embedded
 
+    work_out_once()
     with embedded() as running:
         yield running
 
@@ -54,8 +56,10 @@ def embedded_servers() -> Iterator[Servers]:
 @pytest.fixture(scope="session")
 def external_servers() -> Iterator[Servers]:
     """Use the servers that TEST_DATABASE_URL and TEST_REDIS_URL name."""
+    from tests.support.once import work_out_once
     from tests.support.platform import external
 
+    work_out_once()
     with external(os.environ.get("PYTEST_XDIST_WORKER", "")) as running:
         yield running
 
@@ -111,6 +115,18 @@ def app(database: CloneOfTemplate) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """Give a client of the application, signed in as nobody."""
     return app.test_client()
+
+
+@pytest.fixture
+def strong_passwords(servers: Servers, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash passwords as the product does, which elsewhere would only cost seconds."""
+    from tenants import passwords
+    from tests.support.once import AS_SHIPPED
+
+    monkeypatch.setattr(passwords, "HASHER", AS_SHIPPED)
+    passwords._nobodys_hash.cache_clear()
+    yield
+    passwords._nobodys_hash.cache_clear()
 
 
 @pytest.fixture(scope="session")

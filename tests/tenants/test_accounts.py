@@ -63,6 +63,7 @@ def test_long_passphrases_and_every_alphabet_are_taken():
         passwords.check(password, "a@b.org")
 
 
+@pytest.mark.usefixtures("strong_passwords")
 def test_a_hash_of_older_parameters_is_renewed_at_sign_in(database, person):
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(GOOD)
     with database.app.transaction(Scope.for_person(person)) as session:

@@ -65,6 +65,7 @@ def test_unknown_addresses_and_wrong_passwords_read_the_same(client, cbo):
     assert mask.sub("", first) == mask.sub("", second)
 
 
+@pytest.mark.usefixtures("strong_passwords")
 def test_unknown_addresses_take_as_long_as_known_ones(client, database, monkeypatch, district):
     monkeypatch.setattr(throttle, "LEAST_SECONDS", 0.0)
     monkeypatch.setattr(throttle, "PER_SECOND", 1000)
@@ -83,6 +84,14 @@ def test_unknown_addresses_take_as_long_as_known_ones(client, database, monkeypa
             taken.append(time.perf_counter() - start)
     known, unknown = (statistics.median(taken) for taken in times.values())
     assert 0.4 < known / unknown < 2.5
+
+
+@pytest.mark.usefixtures("redis")
+def test_no_answer_to_a_password_comes_sooner_than_the_least_time(client, cbo, monkeypatch):
+    monkeypatch.setattr(throttle, "LEAST_SECONDS", 0.4)
+    start = time.perf_counter()
+    sign_in(client, cbo.address, "wrong wrong wrong")
+    assert time.perf_counter() - start >= 0.4
 
 
 def _account(database, address):
