@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from workers.analyses.result import Message, sentence
@@ -65,10 +73,18 @@ def half_up(amount: Decimal, unit: Decimal = ONE_DOLLAR) -> Decimal:
     return amount.quantize(unit, rounding=ROUND_HALF_UP)
 
 
-def _decimal(places: int, what: str, example: str, *, negative: bool) -> Callable[[Any], Decimal]:
+_GIVEN = {"given": True}
+"""Marks what came from outside; what a function computed is exact already and may have any digits."""
+
+
+def _decimal(
+    places: int, what: str, example: str, *, negative: bool
+) -> Callable[[Any, ValidationInfo], Decimal]:
     pattern = re.compile(rf"{'-?' if negative else ''}[0-9]{{1,{MOST_DIGITS}}}(\.[0-9]{{1,{places}}})?")
 
-    def read(value: Any) -> Decimal:
+    def read(value: Any, info: ValidationInfo) -> Decimal:
+        if isinstance(value, Decimal) and info.context is not _GIVEN:
+            return value
         text = value
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
             text = format(value, "f")
@@ -186,7 +202,7 @@ class Calculation(Generic[GivenModel, ToldModel]):
             InputFaultsError: with every fault of the input.
         """
         try:
-            given = self.given.model_validate(document)
+            given = self.given.model_validate(document, context=_GIVEN)
         except ValidationError as invalid:
             raise InputFaultsError(_fault(error) for error in invalid.errors(include_url=False)) from invalid
         told: dict[str, Any] = self.compute(given).model_dump(mode="json", by_alias=True)
