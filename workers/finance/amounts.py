@@ -1,0 +1,47 @@
+"""Amounts and percentages that may not be below zero, and how calculations say numbers in their sentences."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from workers.analyses.result import Message, money, percent
+from workers.finance.calculation import Money, Percentage, half_up
+
+
+def _not_below_zero(value: Decimal) -> Decimal:
+    if value < 0:
+        raise PydanticCustomError(
+            "not_below_zero", "Write a number of zero or more.", {"expected": "a number of zero or more"}
+        )
+    return value
+
+
+Amount = Annotated[Money, AfterValidator(_not_below_zero)]
+"""Dollars with cents, zero or more."""
+
+Share = Annotated[Percentage, AfterValidator(_not_below_zero)]
+"""Per cent, zero or more."""
+
+
+def as_text(value: Decimal | None) -> str | None:
+    """Return a number as decimal text."""
+    return None if value is None else format(value, "f")
+
+
+def said_money(amount: Decimal) -> Message:
+    """Return an amount in dollars as a value of a sentence, with its cents."""
+    return money(int(half_up(amount * 100)), "cents")
+
+
+def said_percent(value: Decimal, digits: int = 2) -> Message:
+    """Return a percentage as a value of a sentence."""
+    return percent(value, digits)
+
+
+def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
+    """Return part over whole in per cent, unrounded; nothing of a whole of nothing."""
+    return part * 100 / whole if whole else None
