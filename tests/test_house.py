@@ -227,7 +227,7 @@ def test_the_wheel_runs_outside_the_repository(installed: Path, tmp_path: Path) 
         "reports/print/print.css",
     ):
         assert (Path(root) / needed).is_file(), needed
-    assert list((Path(root) / "workers" / "analyses" / "rates").glob("*.json"))
+    assert list((Path(root) / "workers" / "finance" / "rates").glob("*.json"))
     assert list((Path(root) / "reports" / "fonts").glob("*"))
 
 

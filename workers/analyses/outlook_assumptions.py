@@ -14,8 +14,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from workers.analyses.ledger import next_year
-from workers.analyses.rates import Rate, local, rate
 from workers.analyses.result import Assumption, Attendance, Message, as_percent, sentence, year
+from workers.finance.rates import Rate, local, rate
 
 MOST_YEARS = 5
 WIDEST_PERCENT = Decimal(100)

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from workers.analyses.labels import RESTRICTED, SEGMENTS
 from workers.analyses.ledger import Ledger, Where, narrowed
-from workers.analyses.rates import reserve_standard
 from workers.analyses.result import Assumption, Message, Sheet, sentence
+from workers.finance.reserve import reserve_standard
 
 GENERAL: Where = {"fund": ["01"]}
 

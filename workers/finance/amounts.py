@@ -6,16 +6,17 @@ from decimal import Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
 
-from workers.analyses.result import Message, money, percent
-from workers.finance.calculation import Money, Percentage, half_up
+from workers.analyses.result import Message, money, percent, sentence
+from workers.finance.calculation import Money, Percentage, half_up, refused
 
 
 def _not_below_zero(value: Decimal) -> Decimal:
     if value < 0:
-        raise PydanticCustomError(
-            "not_below_zero", "Write a number of zero or more.", {"expected": "a number of zero or more"}
+        raise refused(
+            "not_below_zero",
+            sentence("a number of zero or more"),
+            sentence("Write a number of zero or more."),
         )
     return value
 

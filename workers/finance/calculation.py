@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Generic, TypeVar
@@ -25,6 +25,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from workers.analyses.result import Message, sentence
+from workers.finance.wording import expected_of, found_of, is_known
 
 MOST_DIGITS = 15
 ONE_CENT = Decimal("0.01")
@@ -36,11 +37,15 @@ _FISCAL_YEAR = re.compile(r"(20[0-9]{2})-([0-9]{2})")
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong with an input: where, what was found, what was expected, what to do."""
+    """One thing that is wrong with an input: where, what was found, what was expected, what to do.
+
+    `found` is the value as it was given, or a message that names its kind where it is long; `expected` may be
+    a message, so that it reads in the caller's language.
+    """
 
     field: str
     found: Any
-    expected: str
+    expected: str | Message
     message: Message
 
 
@@ -49,19 +54,29 @@ class InputFaultsError(ValueError):
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
-        super().__init__("; ".join(f"{fault.field}: expected {fault.expected}" for fault in self.faults))
+        super().__init__(", ".join(fault.field or "input" for fault in self.faults))
 
 
 class Given(BaseModel):
     """An input, or a part of one; a name that is not described is refused."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+    @classmethod
+    def across(cls, document: Mapping[str, Any]) -> Iterable[Fault]:
+        """Return the faults that no field shows by itself, of a document as it was given.
+
+        It is asked of the whole input beside the fields, not after them, so that every fault is told at once;
+        what it looks at may be of any type.
+        """
+        del document
+        return ()
 
 
 class Told(BaseModel):
     """An output, or a part of one."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 GivenModel = TypeVar("GivenModel", bound=Given)
@@ -77,26 +92,47 @@ _GIVEN = {"given": True}
 """Marks what came from outside; what a function computed is exact already and may have any digits."""
 
 
+def refused(kind: str, expected: Message, said: Message) -> PydanticCustomError:
+    """Return the error of a value that a validator refuses: what it expects, and what to do."""
+    return PydanticCustomError(kind, said["text"], {"expected": expected, "said": said})
+
+
 def _decimal(
-    places: int, what: str, example: str, *, negative: bool
+    places: int, what: Message, example: str, *, negative: bool, most: Decimal | None = None
 ) -> Callable[[Any, ValidationInfo], Decimal]:
     pattern = re.compile(rf"{'-?' if negative else ''}[0-9]{{1,{MOST_DIGITS}}}(\.[0-9]{{1,{places}}})?")
+    expected = sentence("{what} such as {example}", what=what, example=example)
 
     def read(value: Any, info: ValidationInfo) -> Decimal:
         if isinstance(value, Decimal) and info.context is not _GIVEN:
             return value
         text = value
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-            text = format(value, "f")
-        if not isinstance(text, str) or not pattern.fullmatch(text):
-            raise PydanticCustomError(
-                "amount",
-                "Write {what} as decimal text without signs or separators, such as {example}.",
-                {"what": what, "example": example, "expected": f"{what} such as {example}"},
+            # A number of a thousand digits is no amount, and would take as long to write as to read.
+            far = isinstance(value, Decimal) and (
+                not value.is_finite() or abs(value.adjusted()) > places + 20
             )
-        return Decimal(text)
+            text = None if far else format(value, "f")
+        if not isinstance(text, str) or not pattern.fullmatch(text):
+            raise refused(
+                "amount",
+                expected,
+                sentence("Write {what} as plain digits, such as {example}.", what=what, example=example),
+            )
+        read_value = Decimal(text)
+        if most is not None and read_value > most:
+            raise refused(
+                "amount_range",
+                sentence("{what} from 0 to {most}", what=what, most=str(most)),
+                sentence("Give {what} from 0 to {most}.", what=what, most=str(most)),
+            )
+        return read_value
 
     return read
+
+
+def _is_far(value: int | Decimal, places: int) -> bool:
+    return isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > places + 20)
 
 
 def _schema(places: int, example: str, *, negative: bool) -> dict[str, Any]:
@@ -118,9 +154,13 @@ def _text(least: int) -> Callable[[Decimal], str]:
     return write
 
 
+DOLLARS = sentence("dollars")
+A_PERCENTAGE = sentence("a percentage")
+PUPILS = sentence("a number of pupils")
+
 Money = Annotated[
     Decimal,
-    BeforeValidator(_decimal(2, "dollars", "1234567.89", negative=True)),
+    BeforeValidator(_decimal(2, DOLLARS, "1234567.89", negative=True)),
     PlainSerializer(_text(2), return_type=str),
     WithJsonSchema(_schema(2, "1234567.89", negative=True)),
 ]
@@ -128,7 +168,7 @@ Money = Annotated[
 
 Dollars = Annotated[
     Decimal,
-    BeforeValidator(_decimal(2, "dollars", "1234567", negative=True)),
+    BeforeValidator(_decimal(2, DOLLARS, "1234567", negative=True)),
     PlainSerializer(_text(0), return_type=str),
     WithJsonSchema(_schema(2, "1234567", negative=True)),
 ]
@@ -136,15 +176,23 @@ Dollars = Annotated[
 
 Percentage = Annotated[
     Decimal,
-    BeforeValidator(_decimal(28, "a percentage", "0.9", negative=True)),
+    BeforeValidator(_decimal(28, A_PERCENTAGE, "0.9", negative=True)),
     PlainSerializer(_text(6), return_type=str),
     WithJsonSchema(_schema(28, "0.9", negative=True)),
 ]
 """Per cent: `0.9` is 0.9 %. Comes out unrounded, with at least six decimals."""
 
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_decimal(28, A_PERCENTAGE, "63.10", negative=False, most=Decimal(100))),
+    PlainSerializer(_text(6), return_type=str),
+    WithJsonSchema(_schema(28, "63.10", negative=False)),
+]
+"""Per cent of a whole: 0 to 100."""
+
 Pupils = Annotated[
     Decimal,
-    BeforeValidator(_decimal(4, "a number of pupils", "14674.90", negative=False)),
+    BeforeValidator(_decimal(4, PUPILS, "14674.90", negative=False)),
     PlainSerializer(_text(2), return_type=str),
     WithJsonSchema(_schema(4, "14674.90", negative=False)),
 ]
@@ -154,10 +202,10 @@ Pupils = Annotated[
 def _fiscal_year(value: Any) -> str:
     match = _FISCAL_YEAR.fullmatch(value) if isinstance(value, str) else None
     if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
-        raise PydanticCustomError(
+        raise refused(
             "fiscal_year",
-            "Write the fiscal year with both its calendar years, such as 2025-26.",
-            {"expected": "a fiscal year such as 2025-26"},
+            sentence("a fiscal year such as 2025-26"),
+            sentence("Write the fiscal year with both its calendar years, such as 2025-26."),
         )
     return match[0]
 
@@ -196,70 +244,133 @@ class Calculation(Generic[GivenModel, ToldModel]):
         }
 
     def answer(self, document: Any) -> dict[str, Any]:
-        """Return the output document for an input document.
+        """Return the output document for an input document; its sentences (`Said`) are messages still.
 
         Raises:
             InputFaultsError: with every fault of the input.
         """
+        across = list(self.given.across(document)) if isinstance(document, Mapping) else []
         try:
             given = self.given.model_validate(document, context=_GIVEN)
         except ValidationError as invalid:
-            raise InputFaultsError(_fault(error) for error in invalid.errors(include_url=False)) from invalid
+            errors = invalid.errors(include_url=False)
+            found = [_fault(error) for error in errors if not _follows_from_another(error)]
+            raise InputFaultsError(_one_for_each_field([*found, *across])) from invalid
+        if across:
+            raise InputFaultsError(_one_for_each_field(across))
         told: dict[str, Any] = self.compute(given).model_dump(mode="json", by_alias=True)
         return told
+
+
+def _one_for_each_field(faults: Iterable[Fault]) -> list[Fault]:
+    """Return the first fault of each field: one thing that is wrong is told once."""
+    first: dict[str, Fault] = {}
+    for fault in faults:
+        first.setdefault(fault.field, fault)
+    return list(first.values())
+
+
+class _TwiceError(ValueError):
+    """A name stands twice in one object of a JSON document."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
 
 
 def read_document(text: str | bytes) -> Any:
     """Return the document of a JSON text, its numbers kept as decimals.
 
     Raises:
-        InputFaultsError: if it is not JSON, or holds a number that is none (NaN, Infinity).
+        InputFaultsError: if it is not JSON, holds a number that is none (NaN, Infinity), or a name twice in
+            one object, of which only one could count.
     """
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as wrong:
-        where = (
-            f" at line {wrong.lineno}, column {wrong.colno}"
-            if isinstance(wrong, json.JSONDecodeError)
-            else ""
-        )
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object)
+    except _TwiceError as twice:
+        name = twice.name[:80]
         raise InputFaultsError(
             [
                 Fault(
-                    field="",
+                    field=name,
                     found=None,
-                    expected="one JSON document in UTF-8",
-                    message=sentence(
-                        "The input is not JSON{where}. Check its quotes, commas and brackets.", where=where
-                    ),
+                    expected=sentence("each name once"),
+                    message=sentence("{field} stands twice in one object. Leave one.", field=name),
                 )
             ]
-        ) from wrong
+        ) from twice
+    except json.JSONDecodeError as wrong:
+        said = sentence(
+            "The input is not JSON at line {line}, column {column}. Check its quotes, commas and brackets.",
+            line=str(wrong.lineno),
+            column=str(wrong.colno),
+        )
+        raise InputFaultsError([_not_json(said)]) from wrong
+    except (ValueError, RecursionError) as wrong:
+        said = sentence("The input is not JSON. Check its quotes, commas, brackets and numbers.")
+        raise InputFaultsError([_not_json(said)]) from wrong
+
+
+def _not_json(said: Message) -> Fault:
+    return Fault(field="", found=None, expected=sentence("one JSON document in UTF-8"), message=said)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for name in made if names.count(name) > 1))
+    return made
 
 
 def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is not a number")
 
 
-def _fault(error: ErrorDetails) -> Fault:
+def _follows_from_another(error: ErrorDetails) -> bool:
+    """Say whether a list is called too short only because entries of it are wrong."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
+
+
+def _place(parts: Iterable[int | str]) -> str:
     field = ""
-    for part in error["loc"]:
+    for part in parts:
         field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else str(part)
+    return field
+
+
+def _fault(error: ErrorDetails) -> Fault:
+    """Return the fault that an error of pydantic is, in plain words."""
+    field = _place(error["loc"])
     context = error.get("ctx", {})
+    if "said" in context:
+        return Fault(field, found_of(error["input"]), context["expected"], context["said"])
     match error["type"]:
         case "missing":
-            return Fault(field, None, "a value", sentence("{field} is missing. Give it.", field=field))
+            return Fault(
+                field, None, sentence("a value"), sentence("{field} is missing. Give it.", field=field)
+            )
         case "extra_forbidden":
             return Fault(
                 field,
-                error["input"],
-                "no such name",
-                sentence("There is no {field} in this input. Look at --schema for the names.", field=field),
+                found_of(error["input"]),
+                sentence("no such name"),
+                sentence("There is no {field} in this input. Look at the schema for the names.", field=field),
             )
-    expected = str(context.get("expected", error["msg"]))
+    if isinstance(context.get("expected"), str) and not is_known(error["type"]):
+        # A validator's own words, in the one language in which it has them.
+        return Fault(
+            field,
+            found_of(error["input"]),
+            context["expected"],
+            sentence("{field}: {problem}", field=field or "input", problem=error["msg"]),
+        )
+    expected = expected_of(error["type"], context)
     return Fault(
         field,
-        error["input"],
+        found_of(error["input"]),
         expected,
-        sentence("{field}: {problem}", field=field or "input", problem=error["msg"]),
+        sentence("Give {expected} for {field}.", expected=expected, field=field)
+        if field
+        else sentence("Give {expected} as the input.", expected=expected),
     )

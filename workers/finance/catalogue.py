@@ -11,6 +11,7 @@ from workers.finance import (
     lcap_required,
     lcap_update,
     multi_year,
+    reserve,
     salary_roll,
 )
 from workers.finance.calculation import Calculation
@@ -22,6 +23,7 @@ _MODULES = (
     lcap_required,
     lcap_update,
     multi_year,
+    reserve,
     salary_roll,
 )
 

@@ -9,11 +9,10 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
-from workers.analyses.result import Message
+from workers.analyses.result import Message, sentence
 from workers.finance.amounts import Share, as_text
-from workers.finance.calculation import NOTHING, Given, Money, Said, Told, half_up
+from workers.finance.calculation import NOTHING, Given, Money, Said, Told, half_up, refused
 
 TEMPLATE = "LCAP template and instructions, November 2024, Action Tables"
 
@@ -35,8 +34,10 @@ def _yes_or_no(value: Any) -> bool:
         return value
     written = value.strip().casefold() if isinstance(value, str) else ""
     if written not in {"yes", "no"}:
-        raise PydanticCustomError(
-            "yes_or_no", "Write true or false, or Yes or No.", {"expected": "true, false, Yes or No"}
+        raise refused(
+            "yes_or_no",
+            sentence("true, false, Yes or No"),
+            sentence("Write true or false, or Yes or No."),
         )
     return written == "yes"
 

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workers.analyses.rates import reserve_standard
 from workers.analyses.result import money, sentence, year
 from workers.finance.calculation import NOTHING, ONE_CENT, ONE_DOLLAR, Calculation, half_up
 from workers.finance.measures import share
@@ -30,6 +29,7 @@ from workers.finance.multi_year_shapes import (
     YearTold,
 )
 from workers.finance.projection_lines import EXPENDITURES, LINES, REVENUE, SALARIES, SEGMENTS, Segment
+from workers.finance.reserve import reserve_standard
 
 NETS_TO_ZERO_WITHIN = ONE_DOLLAR
 """Official files that the state's own checks pass are off by less than this."""

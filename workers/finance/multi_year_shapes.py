@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from workers.analyses.ledger import next_year
-from workers.finance.calculation import NOTHING, FiscalYear, Given, Money, Percentage, Pupils, Told
+from workers.analyses.result import sentence
+from workers.finance.calculation import NOTHING, FiscalYear, Given, Money, Percentage, Pupils, Told, refused
 
 MOST_YEARS = 10
 
@@ -52,10 +52,10 @@ class Change(Given):
     @model_validator(mode="after")
     def _stands_alone(self) -> Change:
         if self.amount is not None and (self.growth_percent or self.adjustment):
-            raise PydanticCustomError(
+            raise refused(
                 "amount_and_growth",
-                "Give either the year's amount or how it grows, not both.",
-                {"expected": "an amount, or growth_percent and adjustment"},
+                sentence("an amount, or growth_percent and adjustment"),
+                sentence("Give either the year's amount or how it grows, not both."),
             )
         return self
 
@@ -80,10 +80,10 @@ class SalaryChange(Given):
             (self.cola_percent, self.cola, "cola"),
         ):
             if percentage and amount is not None:
-                raise PydanticCustomError(
+                raise refused(
                     "percent_and_amount",
-                    "Give {name} as a percentage or as an amount, not as both.",
-                    {"name": name, "expected": f"{name}_percent or {name}"},
+                    sentence("{name}_percent or {name}", name=name),
+                    sentence("Give {name} as a percentage or as an amount, not as both.", name=name),
                 )
         return self
 
@@ -180,10 +180,14 @@ class MultiYearInput(Given):
         for year in years:
             wanted = next_year(wanted)
             if year.fiscal_year != wanted:
-                raise PydanticCustomError(
+                raise refused(
                     "years_in_order",
-                    "The years follow the base year one by one: {wanted} stands where {found} was given.",
-                    {"wanted": wanted, "found": year.fiscal_year, "expected": f"{wanted} next"},
+                    sentence("{wanted} next", wanted=wanted),
+                    sentence(
+                        "The years follow the base year one by one: {wanted} stands where {found} was given.",
+                        wanted=wanted,
+                        found=year.fiscal_year,
+                    ),
                 )
         return years
 

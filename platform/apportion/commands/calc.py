@@ -7,7 +7,8 @@ import json
 import sys
 from pathlib import Path
 
-from tenants.language import render, render_within
+from apportion.calculating import faults_told
+from tenants.language import render_within
 from workers.finance.calculation import InputFaultsError, read_document
 from workers.finance.catalogue import CALCULATIONS
 
@@ -37,20 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         answer = calculation.answer(read_document(text))
     except InputFaultsError as refused:
-        print(json.dumps({"errors": faults_document(refused)}, indent=2, ensure_ascii=False, default=str))
+        _print({"errors": faults_told(refused, "en")})
         return 1
-    print(json.dumps(render_within(answer, "en"), indent=2, ensure_ascii=False))
+    _print(render_within(answer, "en"))
     return 0
 
 
-def faults_document(refused: InputFaultsError) -> list[dict[str, object]]:
-    """Return the faults as they are printed and answered."""
-    return [
-        {
-            "field": fault.field,
-            "found": fault.found,
-            "expected": fault.expected,
-            "message": render(fault.message, "en"),
-        }
-        for fault in refused.faults
-    ]
+def _print(document: object) -> None:
+    print(json.dumps(document, indent=2, ensure_ascii=False))

@@ -9,9 +9,9 @@ import pytest
 from tests.support import filings
 from workers.analyses import fund_balance_and_reserve as analysis
 from workers.analyses.ledger import next_year
-from workers.analyses.rates import reserve_standard
 from workers.analyses.reserve import COMPONENTS
 from workers.analyses.result import Attendance
+from workers.finance.reserve import reserve_standard
 
 BUDGETS = ["2022-23", "2023-24", "2024-25"]
 
