@@ -41,8 +41,3 @@ def said_money(amount: Decimal) -> Message:
 def said_percent(value: Decimal, digits: int = 2) -> Message:
     """Return a percentage as a value of a sentence."""
     return percent(value, digits)
-
-
-def percent_of(part: Decimal, whole: Decimal) -> Decimal | None:
-    """Return part over whole in per cent, unrounded; nothing of a whole of nothing."""
-    return part * 100 / whole if whole else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workers.analyses.result import sentence
-from workers.finance.amounts import Amount, Share, percent_of
+from workers.finance.amounts import Amount, Share
 from workers.finance.calculation import (
     NOTHING,
     ONE_CENT,
@@ -15,6 +15,7 @@ from workers.finance.calculation import (
     half_up,
 )
 from workers.finance.lcap import TEMPLATE
+from workers.finance.measures import share
 
 
 class LcapCarryoverInput(Given):
@@ -43,8 +44,8 @@ def lcap_carryover(given: LcapCarryoverInput) -> LcapCarryover:
     nothing; (13) = 12 / 9.
     """
     base = given.estimated_actual_base_grant
-    funded = percent_of(given.estimated_actual_supplemental_and_concentration, base)
-    spent = percent_of(given.estimated_actual_contributing, base)
+    funded = share(given.estimated_actual_supplemental_and_concentration, base)
+    spent = share(given.estimated_actual_contributing, base)
     if funded is None or spent is None:
         return LcapCarryover(
             required_percent=None, delivered_percent=None, carryover_amount=None, carryover_percent=None
@@ -60,7 +61,7 @@ def lcap_carryover(given: LcapCarryoverInput) -> LcapCarryover:
         required_percent=funded + given.prior_carryover_percent,
         delivered_percent=spent + given.estimated_actual_improved_services_percent,
         carryover_amount=half_up(carried, ONE_CENT),
-        carryover_percent=carried * 100 / base,
+        carryover_percent=share(carried, base),
     )
 
 

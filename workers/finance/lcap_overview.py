@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from workers.analyses.result import sentence
-from workers.finance.amounts import Amount, as_text, percent_of, said_money
+from workers.finance.amounts import Amount, as_text, said_money
 from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Told
 from workers.finance.lcap import Finding, disagreement
+from workers.finance.measures import share
 
 
 class StatedOverview(Given):
@@ -77,7 +78,7 @@ def lcap_overview(given: LcapOverviewInput) -> LcapOverview:
         total_revenue=revenue,
         lcff=given.lcff,
         **parts,
-        shares={name: percent_of(amount, revenue) for name, amount in parts.items()},
+        shares={name: share(amount, revenue) for name, amount in parts.items()},
         general_fund_expenditures=given.general_fund_expenditures,
         lcap_expenditures=given.lcap_expenditures,
         not_in_lcap=given.general_fund_expenditures - given.lcap_expenditures,

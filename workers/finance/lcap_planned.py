@@ -8,9 +8,10 @@ from decimal import Decimal
 from pydantic import Field
 
 from workers.analyses.result import sentence
-from workers.finance.amounts import Amount, Share, as_text, percent_of, said_money, said_percent
+from workers.finance.amounts import Amount, Share, as_text, said_money, said_percent
 from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Told
 from workers.finance.lcap import SCOPES, TEMPLATE, Action, Actions, Finding, Scope, agrees, disagreement
+from workers.finance.measures import share
 
 SOURCES = ("lcff", "other_state", "local", "federal")
 
@@ -114,8 +115,8 @@ def lcap_planned(given: LcapPlannedInput) -> LcapPlanned:
     contributing = [action for action in given.actions if action.contributing]
     four = _added(action.lcff for action in contributing)
     five = _added(action.planned_improved_services_percent for action in contributing)
-    planned = percent_of(given.supplemental_and_concentration, given.base_grant)
-    spent = percent_of(four, given.base_grant)
+    planned = share(given.supplemental_and_concentration, given.base_grant)
+    spent = share(four, given.base_grant)
     funds = _added(action.funds for action in given.actions)
     personnel = _added(action.personnel for action in given.actions)
     by_source = {name: _added(getattr(action, name) for action in given.actions) for name in SOURCES}
@@ -164,15 +165,15 @@ def _of_action(number: int, action: Action) -> Iterator[Finding]:
     """Yield what the template does not allow in one row, and what the row's own printed sums get wrong."""
     at = f"actions[{number}]"
     title = action.title or f"{action.goal or ''} {action.action or number + 1}".strip()
-    share = action.planned_improved_services_percent
+    percentage = action.planned_improved_services_percent
     if action.contributing:
         yield from _of_contributing(at, title, action)
     else:
-        if share:
+        if percentage:
             yield Finding(
                 code="percent_without_contributing",
                 field=f"{at}.planned_improved_services_percent",
-                stated=as_text(share),
+                stated=as_text(percentage),
                 message=sentence(
                     "{title} does not contribute but has a planned percentage of improved services; it is "
                     "not counted. Mark the action as contributing, or take the percentage out.",
@@ -231,7 +232,7 @@ def _of_action(number: int, action: Action) -> Iterator[Finding]:
 
 
 def _of_contributing(at: str, title: str, action: Action) -> Iterator[Finding]:
-    share = action.planned_improved_services_percent
+    percentage = action.planned_improved_services_percent
     if action.scope is None:
         yield Finding(
             code="scope_missing",
@@ -241,7 +242,7 @@ def _of_contributing(at: str, title: str, action: Action) -> Iterator[Finding]:
             ),
         )
     # A limited action may improve services without money; then, and only then, a percentage stands for it.
-    unfunded_limited = action.scope == "Limited" and bool(share) and not action.funds
+    unfunded_limited = action.scope == "Limited" and bool(percentage) and not action.funds
     if action.lcff <= 0 and not unfunded_limited:
         yield Finding(
             code="contributing_without_lcff",
@@ -251,21 +252,21 @@ def _of_contributing(at: str, title: str, action: Action) -> Iterator[Finding]:
                 "{title} contributes but carries no LCFF money; a contributing action must.", title=title
             ),
         )
-    if share and action.scope not in {None, "Limited"}:
+    if percentage and action.scope not in {None, "Limited"}:
         yield Finding(
             code="percent_not_limited",
             field=f"{at}.planned_improved_services_percent",
-            stated=as_text(share),
+            stated=as_text(percentage),
             message=sentence(
                 "{title} has a planned percentage of improved services, which only Limited actions have.",
                 title=title,
             ),
         )
-    if share and action.funds:
+    if percentage and action.funds:
         yield Finding(
             code="percent_with_funding",
             field=f"{at}.planned_improved_services_percent",
-            stated=as_text(share),
+            stated=as_text(percentage),
             message=sentence(
                 "{title} has both money and a planned percentage of improved services; the percentage is "
                 "for actions without funding, and would count the same service twice.",
@@ -319,19 +320,19 @@ def _of_stated(stated: Stated, told: LcapPlanned) -> Iterator[Finding]:
                 ),
             )
     for field in ("planned_percent", "total_percent", "improved_services_percent", "planned_total_percent"):
-        share: Decimal | None = getattr(stated, field)
+        percentage: Decimal | None = getattr(stated, field)
         worked: Decimal | None = getattr(told, field)
-        if share is not None and (worked is None or not agrees(share, worked)):
+        if percentage is not None and (worked is None or not agrees(percentage, worked)):
             yield Finding(
                 code="stated_disagrees",
                 field=f"stated.{field}",
-                stated=as_text(share),
+                stated=as_text(percentage),
                 computed=as_text(worked),
-                difference=None if worked is None else as_text(share - worked),
+                difference=None if worked is None else as_text(percentage - worked),
                 message=sentence(
                     "The plan prints {stated} for {field}; its rows and header give another percentage.",
                     field=field,
-                    stated=said_percent(share, 3),
+                    stated=said_percent(percentage, 3),
                 ),
             )
     parts = [stated.totals_by_scope.of(scope) for scope in SCOPES]

@@ -9,9 +9,10 @@ from typing import Annotated
 from pydantic import Field
 
 from workers.analyses.result import Message, sentence
-from workers.finance.amounts import Amount, Share, as_text, percent_of, said_money
+from workers.finance.amounts import Amount, Share, as_text, said_money
 from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Told
 from workers.finance.lcap import TEMPLATE, Finding, YesNo, disagreement
+from workers.finance.measures import share
 
 
 class ActionUpdate(Given):
@@ -106,7 +107,7 @@ def lcap_update(given: LcapUpdateInput) -> LcapUpdate:
                 title=action.title,
                 contributing=action.contributing,
                 difference=action.planned_total - action.estimated_actual_total,
-                difference_percent=percent_of(
+                difference_percent=share(
                     action.planned_total - action.estimated_actual_total, action.planned_total
                 ),
             )
@@ -148,12 +149,12 @@ def _of_row(number: int, action: ActionUpdate) -> Iterator[Finding]:
                     total=said_money(whole),
                 ),
             )
-    share = action.planned_improved_services_percent or action.estimated_actual_improved_services_percent
-    if share and not action.contributing:
+    percentage = action.planned_improved_services_percent or action.estimated_actual_improved_services_percent
+    if percentage and not action.contributing:
         yield Finding(
             code="percent_without_contributing",
             field=f"actions[{number}].planned_improved_services_percent",
-            stated=as_text(share),
+            stated=as_text(percentage),
             message=sentence(
                 "{title} does not contribute but has a percentage of improved services; it is not counted.",
                 title=title,
