@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workers.finance import (
+    criteria,
     lcap_carryover,
     lcap_overview,
     lcap_planned,
@@ -17,6 +18,7 @@ from workers.finance import (
 from workers.finance.calculation import Calculation
 
 _MODULES = (
+    criteria,
     lcap_carryover,
     lcap_overview,
     lcap_planned,
