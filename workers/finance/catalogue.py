@@ -6,6 +6,7 @@ from typing import Any
 
 from workers.finance import (
     criteria,
+    enrollment,
     lcap_carryover,
     lcap_overview,
     lcap_planned,
@@ -19,6 +20,7 @@ from workers.finance.calculation import Calculation
 
 _MODULES = (
     criteria,
+    enrollment,
     lcap_carryover,
     lcap_overview,
     lcap_planned,

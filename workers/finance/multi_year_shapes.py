@@ -8,7 +8,17 @@ from pydantic import Field, field_validator, model_validator
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import sentence
-from workers.finance.calculation import NOTHING, FiscalYear, Given, Money, Percentage, Pupils, Told, refused
+from workers.finance.calculation import (
+    NOTHING,
+    FiscalYear,
+    Given,
+    Money,
+    Percentage,
+    Pupils,
+    Said,
+    Told,
+    refused,
+)
 
 MOST_YEARS = 10
 
@@ -274,7 +284,7 @@ class Reason(Told):
     code: str
     fiscal_year: FiscalYear
     amount: Money | None
-    message: dict[str, Any]
+    message: Said
 
 
 class MultiYear(Told):
