@@ -157,6 +157,7 @@ def _text(least: int) -> Callable[[Decimal], str]:
 DOLLARS = sentence("dollars")
 A_PERCENTAGE = sentence("a percentage")
 PUPILS = sentence("a number of pupils")
+A_NUMBER = sentence("a number")
 
 Money = Annotated[
     Decimal,
@@ -197,6 +198,14 @@ Pupils = Annotated[
     WithJsonSchema(_schema(4, "14674.90", negative=False)),
 ]
 """Average daily attendance or enrollment; never below zero."""
+
+Number = Annotated[
+    Decimal,
+    BeforeValidator(_decimal(10, A_NUMBER, "0.5", negative=False)),
+    PlainSerializer(_text(0), return_type=str),
+    WithJsonSchema(_schema(10, "0.5", negative=False)),
+]
+"""A number without a unit, such as full-time equivalents or a share of one; never below zero."""
 
 
 def _fiscal_year(value: Any) -> str:

@@ -13,6 +13,7 @@ from workers.finance import (
     lcap_required,
     lcap_update,
     multi_year,
+    people_cost,
     reserve,
     salary_roll,
 )
@@ -27,6 +28,7 @@ _MODULES = (
     lcap_required,
     lcap_update,
     multi_year,
+    people_cost,
     reserve,
     salary_roll,
 )

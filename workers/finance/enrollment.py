@@ -13,22 +13,24 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import sentence
+from workers.finance.amounts import percent_of
 from workers.finance.calculation import (
     NOTHING,
     ONE_CENT,
     Calculation,
     FiscalYear,
     Given,
+    Number,
     Percentage,
     Pupils,
     Told,
     half_up,
+    refused,
 )
-from workers.finance.measures import share
+from workers.finance.years import require_in_order
 
 Grade = Literal["TK", "K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
 Span = Literal["TK-3", "4-6", "7-8", "9-12"]
@@ -58,15 +60,15 @@ class YearKnown(Given):
     def _no_more_than_enrolled(self) -> YearKnown:
         for span, attending in (self.ada or {}).items():
             if attending > (enrolled := _enrolled(self, span)):
-                raise PydanticCustomError(
+                raise refused(
                     "more_than_enrolled",
-                    "Attendance in {span} is {ada}, more than the {enrolled} pupils enrolled.",
-                    {
-                        "span": span,
-                        "ada": str(attending),
-                        "enrolled": str(enrolled),
-                        "expected": f"at most {enrolled} in {span}",
-                    },
+                    sentence("at most {enrolled} in grades {span}", enrolled=str(enrolled), span=span),
+                    sentence(
+                        "Check attendance in grades {span}: {ada} is more than the {enrolled} enrolled.",
+                        span=span,
+                        ada=str(attending),
+                        enrolled=str(enrolled),
+                    ),
                 )
         return self
 
@@ -94,7 +96,7 @@ class EnrollmentInput(Given):
     years: Annotated[int, Field(strict=True, ge=1, le=MOST_YEARS)] = 3
     survival_years: Annotated[int, Field(strict=True, ge=1, le=10)] = 5
     """How many of the last moves from year to year the survival rests on."""
-    spread_factor: Annotated[Decimal, Field(ge=0, le=5)] = Decimal(1)
+    spread_factor: Annotated[Number, Field(le=5)] = Decimal(1)
     """Low and high stand this many standard deviations of past survival from the likely case."""
     births: dict[FiscalYear, Pupils] = Field(default_factory=dict)
     """Births behind the kindergarten of a year (five years before it), for years of history and to come."""
@@ -105,17 +107,7 @@ class EnrollmentInput(Given):
     @field_validator("history", mode="after")
     @classmethod
     def _one_by_one(cls, history: tuple[YearKnown, ...]) -> tuple[YearKnown, ...]:
-        for before, after in itertools.pairwise(history):
-            if after.fiscal_year != next_year(before.fiscal_year):
-                raise PydanticCustomError(
-                    "years_in_order",
-                    "History goes year by year, oldest first: {wanted} stands where {found} was given.",
-                    {
-                        "wanted": next_year(before.fiscal_year),
-                        "found": after.fiscal_year,
-                        "expected": f"{next_year(before.fiscal_year)} next",
-                    },
-                )
+        require_in_order([year.fiscal_year for year in history], history[0].fiscal_year)
         return history
 
     @field_validator("intake", mode="after")
@@ -123,10 +115,12 @@ class EnrollmentInput(Given):
     def _entry_grades(cls, intake: dict[str, dict[Grade, Decimal]]) -> dict[str, dict[Grade, Decimal]]:
         other = sorted({grade for grades in intake.values() for grade in grades} - set(ENTRY))
         if other:
-            raise PydanticCustomError(
+            raise refused(
                 "entry_grade",
-                "Only TK and K are entered; {grades} follow from the grade below.",
-                {"grades": ", ".join(other), "expected": "TK or K"},
+                sentence("TK or K"),
+                sentence(
+                    "Enter only TK and K: {grades} follow from the grade below.", grades=", ".join(other)
+                ),
             )
         return intake
 
@@ -280,7 +274,7 @@ def _attendance(given: EnrollmentInput) -> dict[Span, dict[Case, Decimal]] | Non
             rate
             for year in known
             if year.ada and span in year.ada
-            if (rate := share(year.ada[span], _enrolled(year, span)))
+            if (rate := percent_of(year.ada[span], _enrolled(year, span)))
         ]
         if rates:
             found[span] = {"low": min(rates), "likely": rates[-1], "high": max(rates)}
@@ -323,7 +317,7 @@ def _back_test(given: EnrollmentInput) -> BackTest | None:
         fiscal_year=given.history[-1].fiscal_year,
         projected=projected,
         actual=actual,
-        error_percent=share(projected - actual, actual),
+        error_percent=percent_of(projected - actual, actual),
     )
 
 
@@ -374,7 +368,7 @@ def enrollment(given: EnrollmentInput) -> Enrollment:
                 next_grade=upper,
                 percent=None if ratio is None else ratio * 100,
                 by_year={
-                    after.fiscal_year: share(_count(after, upper), _count(before, lower))
+                    after.fiscal_year: percent_of(_count(after, upper), _count(before, lower))
                     for before, after in pairs
                 },
             )

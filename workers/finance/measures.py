@@ -1,4 +1,4 @@
-"""Shares, and amounts divided so that their parts add to the whole."""
+"""Amounts divided so that their parts add to the whole."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from workers.finance.calculation import NOTHING, ONE_CENT
-
-
-def share(part: Decimal, whole: Decimal) -> Decimal | None:
-    """Return part of whole in per cent, unrounded; None where there is no whole."""
-    return part * 100 / whole if whole else None
 
 
 def divided(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:

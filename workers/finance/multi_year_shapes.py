@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import sentence
@@ -19,6 +19,7 @@ from workers.finance.calculation import (
     Told,
     refused,
 )
+from workers.finance.years import require_in_order
 
 MOST_YEARS = 10
 
@@ -184,21 +185,10 @@ class MultiYearInput(Given):
 
     @field_validator("years", mode="after")
     @classmethod
-    def _in_order(cls, years: tuple[YearGiven, ...], info: Any) -> tuple[YearGiven, ...]:
+    def _in_order(cls, years: tuple[YearGiven, ...], info: ValidationInfo) -> tuple[YearGiven, ...]:
         base = info.data.get("base")
-        wanted = base.fiscal_year if base else next_year(years[0].fiscal_year, -1)
-        for year in years:
-            wanted = next_year(wanted)
-            if year.fiscal_year != wanted:
-                raise refused(
-                    "years_in_order",
-                    sentence("{wanted} next", wanted=wanted),
-                    sentence(
-                        "The years follow the base year one by one: {wanted} stands where {found} was given.",
-                        wanted=wanted,
-                        found=year.fiscal_year,
-                    ),
-                )
+        first = next_year(base.fiscal_year) if base else years[0].fiscal_year
+        require_in_order([year.fiscal_year for year in years], first)
         return years
 
 

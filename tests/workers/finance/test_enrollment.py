@@ -134,4 +134,4 @@ def test_a_year_left_out_is_refused() -> None:
                 ]
             }
         )
-    assert refused.value.faults[0].expected == "2024-25 next"
+    assert refused.value.faults[0].expected["values"]["year"] == {"fiscal_year": "2024-25"}
