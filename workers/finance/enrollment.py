@@ -16,7 +16,6 @@ from pydantic import Field, field_validator, model_validator
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import sentence
-from workers.finance.amounts import percent_of
 from workers.finance.calculation import (
     NOTHING,
     ONE_CENT,
@@ -30,6 +29,7 @@ from workers.finance.calculation import (
     half_up,
     refused,
 )
+from workers.finance.measures import share
 from workers.finance.years import require_in_order
 
 Grade = Literal["TK", "K", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"]
@@ -274,7 +274,7 @@ def _attendance(given: EnrollmentInput) -> dict[Span, dict[Case, Decimal]] | Non
             rate
             for year in known
             if year.ada and span in year.ada
-            if (rate := percent_of(year.ada[span], _enrolled(year, span)))
+            if (rate := share(year.ada[span], _enrolled(year, span)))
         ]
         if rates:
             found[span] = {"low": min(rates), "likely": rates[-1], "high": max(rates)}
@@ -317,7 +317,7 @@ def _back_test(given: EnrollmentInput) -> BackTest | None:
         fiscal_year=given.history[-1].fiscal_year,
         projected=projected,
         actual=actual,
-        error_percent=percent_of(projected - actual, actual),
+        error_percent=share(projected - actual, actual),
     )
 
 
@@ -368,7 +368,7 @@ def enrollment(given: EnrollmentInput) -> Enrollment:
                 next_grade=upper,
                 percent=None if ratio is None else ratio * 100,
                 by_year={
-                    after.fiscal_year: percent_of(_count(after, upper), _count(before, lower))
+                    after.fiscal_year: share(_count(after, upper), _count(before, lower))
                     for before, after in pairs
                 },
             )

@@ -1,11 +1,23 @@
-"""Amounts divided so that their parts add to the whole."""
+"""Shares, and amounts divided so that their parts add to the whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from workers.finance.calculation import NOTHING, ONE_CENT
+
+FINEST = Decimal(1).scaleb(-20)
+"""Far beyond anything that a form prints; keeps every percentage within what is read back."""
+
+
+def share(part: Decimal, whole: Decimal) -> Decimal | None:
+    """Return part of whole in per cent, unrounded to twenty decimals; None where there is no whole."""
+    if not whole:
+        return None
+    with localcontext() as context:
+        context.prec = 60
+        return (part * 100 / whole).quantize(FINEST, rounding=ROUND_HALF_UP).normalize()
 
 
 def divided(amount: Decimal, shares: Sequence[Decimal]) -> list[Decimal]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from workers.analyses.result import money, sentence, year
-from workers.finance.amounts import percent_of
 from workers.finance.calculation import NOTHING, ONE_CENT, ONE_DOLLAR, Calculation, half_up
+from workers.finance.measures import share
 from workers.finance.multi_year_shapes import (
     Amounts,
     Change,
@@ -209,7 +209,7 @@ def _reserve(at: _Year, split: Mapping[Segment, Mapping[str, Decimal]]) -> Reser
         **available,
         available_amount=total,
         expenditures_and_uses=uses,
-        available_percent=percent_of(total, uses),
+        available_percent=share(total, uses),
         standard_percent=percent,
         standard_by_percent=by_percent,
         standard_by_amount=by_amount,
