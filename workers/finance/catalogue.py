@@ -15,6 +15,7 @@ from workers.finance import (
     multi_year,
     people_cost,
     reserve,
+    risk,
     salary_roll,
 )
 from workers.finance.calculation import Calculation
@@ -30,6 +31,7 @@ _MODULES = (
     multi_year,
     people_cost,
     reserve,
+    risk,
     salary_roll,
 )
 
