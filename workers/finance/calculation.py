@@ -107,11 +107,11 @@ def _decimal(
         if isinstance(value, Decimal) and info.context is not _GIVEN:
             return value
         text = value
-        if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool):
+            text = str(value)
+        elif isinstance(value, Decimal):
             # A number of a thousand digits is no amount, and would take as long to write as to read.
-            far = isinstance(value, Decimal) and (
-                not value.is_finite() or abs(value.adjusted()) > places + 20
-            )
+            far = not value.is_finite() or abs(value.adjusted()) > places + 20
             text = None if far else format(value, "f")
         if not isinstance(text, str) or not pattern.fullmatch(text):
             raise refused(
@@ -208,15 +208,20 @@ Number = Annotated[
 """A number without a unit, such as full-time equivalents or a share of one; never below zero."""
 
 
-def _fiscal_year(value: Any) -> str:
+def is_fiscal_year(value: Any) -> bool:
+    """Say whether a value is a fiscal year as 2025-26."""
     match = _FISCAL_YEAR.fullmatch(value) if isinstance(value, str) else None
-    if match is None or (int(match[1]) + 1) % 100 != int(match[2]):
+    return match is not None and (int(match[1]) + 1) % 100 == int(match[2])
+
+
+def _fiscal_year(value: Any) -> str:
+    if not is_fiscal_year(value):
         raise refused(
             "fiscal_year",
             sentence("a fiscal year such as 2025-26"),
             sentence("Write the fiscal year with both its calendar years, such as 2025-26."),
         )
-    return match[0]
+    return str(value)
 
 
 FiscalYear = Annotated[
@@ -344,6 +349,8 @@ def _follows_from_another(error: ErrorDetails) -> bool:
 def _place(parts: Iterable[int | str]) -> str:
     field = ""
     for part in parts:
+        if part == "[key]":  # the name itself is wrong, and has been said
+            continue
         field += f"[{part}]" if isinstance(part, int) else f".{part}" if field else str(part)
     return field
 

@@ -7,32 +7,40 @@ from typing import Any
 from workers.finance import (
     criteria,
     enrollment,
+    funded_ada,
     lcap_carryover,
     lcap_overview,
     lcap_planned,
     lcap_required,
     lcap_update,
+    lcff,
+    lcff_transition,
     multi_year,
     people_cost,
     reserve,
     risk,
     salary_roll,
+    unduplicated,
 )
 from workers.finance.calculation import Calculation
 
 _MODULES = (
     criteria,
     enrollment,
+    funded_ada,
     lcap_carryover,
     lcap_overview,
     lcap_planned,
     lcap_required,
     lcap_update,
+    lcff,
+    lcff_transition,
     multi_year,
     people_cost,
     reserve,
     risk,
     salary_roll,
+    unduplicated,
 )
 
 CALCULATIONS: dict[str, Calculation[Any, Any]] = {

@@ -84,30 +84,91 @@ def told(name: str, fiscal_year: str, as_of: str | None = None) -> tuple[Rate, .
     )
 
 
+class Rates:
+    """The rates that count, one for each series and year: as of a day, or of a frozen document."""
+
+    def __init__(self, by_name: Mapping[str, Mapping[str, Rate]]) -> None:
+        self._by_name = by_name
+
+    def in_force(self, name: str, fiscal_year: str) -> Rate | None:
+        """Return the value that counts for a year; None where none is known."""
+        return self._by_name.get(name, {}).get(fiscal_year)
+
+    def rate(self, name: str, fiscal_year: str) -> Rate:
+        """Return a rate of a year; outside the known years the nearest known one, to be confirmed.
+
+        Raises:
+            LookupError: if nothing of the series is known.
+        """
+        years = self._by_name.get(name, {})
+        if fiscal_year in years:
+            return years[fiscal_year]
+        if not years:
+            raise LookupError(f"no rate of {name} is known")
+        nearest = max((each for each in years if each <= fiscal_year), default=min(years))
+        carried = years[nearest]
+        return Rate(
+            carried.value,
+            "to_confirm",
+            sentence(
+                "No rate is published for this year; that of {known} is carried over", known=year(nearest)
+            ),
+            carried.dated,
+        )
+
+    def last(self, name: str) -> str:
+        """Return the last year of which a series is known."""
+        return max(self._by_name[name])
+
+    def __iter__(self) -> Iterator[tuple[str, str, Rate]]:
+        """Give each series, year and rate."""
+        return (
+            (name, fiscal_year, found)
+            for name, years in self._by_name.items()
+            for fiscal_year, found in years.items()
+        )
+
+
+@functools.lru_cache(maxsize=32)
+def rates(as_of: str | None = None) -> Rates:
+    """Return the rates in force, today or as of a day or month: what is enacted, else the latest told."""
+    by_name: dict[str, dict[str, Rate]] = {}
+    for name, one in series().items():
+        for fiscal_year in one["years"]:
+            values = told(name, fiscal_year, as_of)
+            counting = [value for value in values if value.status == "enacted"] or list(values)
+            if counting:
+                by_name.setdefault(name, {})[fiscal_year] = counting[-1]
+    return Rates(by_name)
+
+
+def frozen_rates(document: Mapping[str, Any]) -> Rates:
+    """Return the rates of a frozen document of `rate_set`.
+
+    Raises:
+        ValueError: if the document's digest is not that of its rates.
+    """
+    if digest(document["rates"]) != document["digest"]:
+        raise ValueError("a frozen set of rates was changed after it was frozen")
+    return Rates(
+        {
+            name: {
+                fiscal_year: Rate(entry["value"], entry["status"], entry["source"], entry["dated"])
+                for fiscal_year, entry in years.items()
+            }
+            for name, years in document["rates"].items()
+        }
+    )
+
+
 def in_force(name: str, fiscal_year: str, as_of: str | None = None) -> Rate | None:
     """Return the value that counts for a year: what is enacted, else the latest told; None where none is."""
-    values = told(name, fiscal_year, as_of)
-    counting = [value for value in values if value.status == "enacted"] or list(values)
-    return counting[-1] if counting else None
+    return rates(as_of).in_force(name, fiscal_year)
 
 
 def rate(name: str, fiscal_year: str, as_of: str | None = None) -> Rate:
     """Return a rate of a year; outside the known years the nearest known one, to be confirmed."""
-    found = in_force(name, fiscal_year, as_of)
-    if found is not None:
-        return found
-    known = [each for each in series()[name]["years"] if in_force(name, each, as_of) is not None]
-    if not known:
-        raise LookupError(f"{name} was not known as of {as_of}")
-    nearest = max((each for each in known if each <= fiscal_year), default=min(known))
-    carried = in_force(name, nearest, as_of)
-    assert carried is not None  # noqa: S101 - it is one of the known
-    return Rate(
-        carried.value,
-        "to_confirm",
-        sentence("No rate is published for this year; that of {known} is carried over", known=year(nearest)),
-        carried.dated,
-    )
+    return rates(as_of).rate(name, fiscal_year)
 
 
 def steps(name: str, fiscal_year: str) -> tuple[Decimal, ...]:
@@ -129,14 +190,6 @@ def local(key: str) -> Rate:
     return Rate(entry["value"], entry["status"], SOURCES["local"])
 
 
-def _every(as_of: str) -> Iterator[tuple[str, str, Rate]]:
-    for name, one in series().items():
-        for fiscal_year in one["years"]:
-            found = in_force(name, fiscal_year, as_of)
-            if found is not None:
-                yield name, fiscal_year, found
-
-
 def changed(since: str, until: str) -> tuple[Change, ...]:
     """Return every rate whose value in force differs between two days, by series and year.
 
@@ -144,12 +197,17 @@ def changed(since: str, until: str) -> tuple[Change, ...]:
         since: ISO day or month, as the day on which a plan was frozen.
         until: the later one.
     """
-    before = {(name, at): found for name, at, found in _every(since)}
-    after = {(name, at): found for name, at, found in _every(until)}
+    return changed_between(rates(since), rates(until))
+
+
+def changed_between(earlier: Rates, later: Rates) -> tuple[Change, ...]:
+    """Return what differs between two sets of rates, by series and year: another value or another status."""
+    before = {(name, at): found for name, at, found in earlier}
+    after = {(name, at): found for name, at, found in later}
     return tuple(
-        Change(name, at, before.get((name, at)), after.get((name, at)))
-        for name, at in sorted({*before, *after})
-        if not _same(before.get((name, at)), after.get((name, at)))
+        Change(*key, before.get(key), after.get(key))
+        for key in sorted({*before, *after})
+        if not _same(before.get(key), after.get(key))
     )
 
 
@@ -166,37 +224,12 @@ def rate_set(as_of: str) -> dict[str, Any]:
     "dated"}}}, "digest"}`. The digest is SHA-256 over the canonical bytes of `rates`, so that two sets of the
     same rates have the same one whenever they were frozen.
     """
-    rates: dict[str, dict[str, Any]] = {}
-    for name, fiscal_year, found in _every(as_of):
-        rates.setdefault(name, {})[fiscal_year] = {
+    document: dict[str, dict[str, Any]] = {}
+    for name, fiscal_year, found in rates(as_of):
+        document.setdefault(name, {})[fiscal_year] = {
             "value": found.value,
             "status": found.status,
             "source": found.source,
             "dated": found.dated,
         }
-    return {"as_of": as_of, "rates": rates, "digest": digest(rates)}
-
-
-def changed_between(frozen: Mapping[str, Any], newer: Mapping[str, Any]) -> tuple[Change, ...]:
-    """Return what differs between two frozen documents of `rate_set`.
-
-    Raises:
-        ValueError: if a document's digest is not that of its rates.
-    """
-    for document in (frozen, newer):
-        if digest(document["rates"]) != document["digest"]:
-            raise ValueError("a frozen set of rates was changed after it was frozen")
-    before, after = _flat(frozen), _flat(newer)
-    return tuple(
-        Change(*key, before.get(key), after.get(key))
-        for key in sorted({*before, *after})
-        if not _same(before.get(key), after.get(key))
-    )
-
-
-def _flat(document: Mapping[str, Any]) -> dict[tuple[str, str], Rate]:
-    return {
-        (name, at): Rate(entry["value"], entry["status"], entry["source"], entry["dated"])
-        for name, years in document["rates"].items()
-        for at, entry in years.items()
-    }
+    return {"as_of": as_of, "rates": document, "digest": digest(document)}
