@@ -248,8 +248,8 @@ def _matter(
     vary: list[DriverName] = [name for name in DRIVERS if np.ptp(misses[name]) > 0]
     if not vary or np.ptp(margin) == 0:
         return {}, {}
-    over_the_years = pd.DataFrame({name: misses[name].sum(axis=-1) for name in vary})
-    against = over_the_years.corrwith(pd.Series(margin), method="spearman")
+    over_the_years = pd.DataFrame({name: misses[name].sum(axis=-1) for name in vary} | {"margin": margin})
+    against = over_the_years.corr(method="spearman")["margin"]
     found = {name: float(against[name]) for name in vary}
     squares = sum(value * value for value in found.values())
     return found, {name: value * value / squares for name, value in found.items()}
