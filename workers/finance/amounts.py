@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from workers.analyses.result import Message, money, percent, sentence
 from workers.finance.calculation import Money, Percentage, half_up, refused
@@ -26,6 +28,28 @@ Amount = Annotated[Money, AfterValidator(_not_below_zero)]
 
 Share = Annotated[Percentage, AfterValidator(_not_below_zero)]
 """Per cent, zero or more."""
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(value: Any) -> dt.date:
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return dt.date.fromisoformat(value)
+    except ValueError:
+        pass
+    if isinstance(value, dt.date):
+        return value
+    raise refused(
+        "day",
+        sentence("a day such as 2026-03-15"),
+        sentence("Write a day of the calendar, such as 2026-03-15."),
+    )
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+"""A day of the calendar, written 2026-03-15."""
 
 
 def as_text(value: Decimal | None) -> str | None:

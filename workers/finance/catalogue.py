@@ -21,6 +21,7 @@ from workers.finance import (
     reserve,
     risk,
     salary_roll,
+    tripwires,
     unduplicated,
 )
 from workers.finance.calculation import Calculation
@@ -42,6 +43,7 @@ _MODULES = (
     reserve,
     risk,
     salary_roll,
+    tripwires,
     unduplicated,
 )
 
