@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workers.finance import (
+    attendance_value,
     criteria,
     enrollment,
     funded_ada,
@@ -23,10 +24,12 @@ from workers.finance import (
     salary_roll,
     tripwires,
     unduplicated,
+    unduplicated_value,
 )
 from workers.finance.calculation import Calculation
 
 _MODULES = (
+    attendance_value,
     criteria,
     enrollment,
     funded_ada,
@@ -45,6 +48,7 @@ _MODULES = (
     salary_roll,
     tripwires,
     unduplicated,
+    unduplicated_value,
 )
 
 CALCULATIONS: dict[str, Calculation[Any, Any]] = {

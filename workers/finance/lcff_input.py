@@ -116,11 +116,11 @@ class LcffInput(Given):
         """Refuse what fields do not show alone: none or two of one thing, years without rates."""
         return (
             *formula_has_begun(document),
-            *_one_of(document, BASES),
-            *_one_of(document, ("unduplicated_percentage", "unduplicated_by_year")),
+            *one_of(document, BASES),
+            *one_of(document, ("unduplicated_percentage", "unduplicated_by_year")),
             *year_is_given(document),
             *counts_are_whole(document),
-            *_rates_reach(document),
+            *rates_reach(document),
             *_names_are_free(document),
         )
 
@@ -202,7 +202,8 @@ def _above_zero(value: Any) -> bool:
         return False
 
 
-def _one_of(document: Mapping[str, Any], names: tuple[str, ...]) -> Iterable[Fault]:
+def one_of(document: Mapping[str, Any], names: tuple[str, ...]) -> Iterable[Fault]:
+    """Return the faults of a document that gives none or several of names that say the same thing."""
     found = [name for name in names if _given(document, name)]
     choices = sentence("one of {choices}", choices=", ".join(names))
     if not found:
@@ -218,7 +219,7 @@ def _one_of(document: Mapping[str, Any], names: tuple[str, ...]) -> Iterable[Fau
         )
 
 
-def _rates_reach(document: Mapping[str, Any]) -> Iterable[Fault]:
+def rates_reach(document: Mapping[str, Any]) -> Iterable[Fault]:
     """Refuse a year that neither published nor forecast rates reach, unless they are given."""
     at = document.get("fiscal_year")
     if not is_fiscal_year(at) or not str(at) >= FIRST_YEAR:
