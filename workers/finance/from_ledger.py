@@ -142,14 +142,28 @@ def categories_year(ledger: Ledger) -> dict[str, str]:
 
 
 def deficit_year(ledger: Ledger) -> dict[str, str]:
-    """Return one year of criterion 8: the unrestricted deficit and uses, and the uses of the whole fund."""
+    """Return one year of criterion 8: the unrestricted deficit (a surplus is below zero) and reserves."""
     within = {**GENERAL, **SEGMENTS["unrestricted"]}
     net = ledger.cents(narrowed(within, object=["8000", "8999"])) - ledger.cents(
         narrowed(within, object=["1000", "7999"])
     )
+    reserve = reserve_year(ledger, "0")
+    counted = (
+        "stabilization",
+        "reserve_for_economic_uncertainties",
+        "unassigned",
+        "negative_restricted_balances",
+        "special_reserve",
+    )
     return {
         "fiscal_year": ledger.fiscal_year,
-        "deficit": _dollars(max(0, -net)),
+        "deficit": _dollars(-net),
+        "available_reserves": str(sum(Decimal(reserve[name]) for name in counted)),
         "unrestricted_expenditures": _dollars(ledger.cents(narrowed(within, object=["1000", "7999"]))),
         "expenditures_and_uses": _dollars(ledger.cents({**GENERAL, "object": ["1000", "7999"]})),
     }
+
+
+def formula_revenue(ledger: Ledger) -> str:
+    """Return LCFF revenue as criterion 4 counts it: fund 01, objects 8011, 8012 and 8020 to 8089."""
+    return _dollars(_sum(ledger, GENERAL, (("8011", "8012"), ("8020", "8089"))))
