@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections.abc import Iterator
 from importlib import resources
 from typing import Any, cast
 
@@ -156,10 +157,22 @@ def criteria(given: CriteriaInput) -> Criteria:
         status=status,
         met=met,
         explanation_needed=any(row.explanation_needed for row in (*rows, *totals)),
-        years=tuple(rows),
+        years=tuple(_with_inputs(asked, rows)),
         totals=tuple(totals),
         notes=tuple(_notes(asked, rows)),
     )
+
+
+def _with_inputs(asked: AnyCriterion, rows: list[CriterionYear]) -> Iterator[CriterionYear]:
+    """Yield each row with what was given for it; the two parts of criterion 9 share a year's inputs."""
+    given = {
+        (year.fiscal_year, getattr(year, "category", None) or getattr(year, "item", None)): year
+        for year in asked.years
+    }
+    for row in rows:
+        year = given[row.fiscal_year, None if isinstance(asked, Criterion9) else row.item]
+        inputs = year.model_dump(mode="json", exclude={"fiscal_year", "category", "item"})
+        yield row.model_copy(update={"inputs": inputs})
 
 
 def _notes(asked: AnyCriterion, rows: list[CriterionYear]) -> list[Message]:

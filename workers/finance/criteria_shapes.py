@@ -360,6 +360,8 @@ class CriterionYear(Told):
 
     fiscal_year: str
     item: str | None = None
+    inputs: dict[str, str | None] = Field(default_factory=dict)
+    """What was given for it, as decimal text."""
     history: bool = False
     low_percent: Percentage | None = None
     high_percent: Percentage | None = None

@@ -530,6 +530,18 @@ def test_what_cannot_be_derived_is_null() -> None:
     assert (few["years"][0]["value_percent"], few["met"], len(few["notes"])) == ("90.000000", None, 1)
 
 
+def test_each_row_says_what_it_was_judged_by() -> None:
+    (year,) = judge("7", [{"fiscal_year": "2025-26", "expenditures_and_uses": "100", "contribution": "3"}])[
+        "years"
+    ]
+    assert year["inputs"] == {"expenditures_and_uses": "100.00", "excluded": "0.00", "contribution": "3.00"}
+    both = judge("9", [{"fiscal_year": "2025-26", "budgeted": "5", "actual": "6", "cash": "1"}], ada="1")[
+        "years"
+    ]
+    assert [(row["item"], row["inputs"]["cash"]) for row in both] == [("9A", "1.00"), ("9B", "1.00")]
+    assert judge("6", OTHER)["years"][7]["inputs"]["prior"] == "19676506.00"
+
+
 @pytest.mark.parametrize(
     ("document", "fields"),
     [
