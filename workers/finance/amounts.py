@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from workers.analyses.result import Message, money, percent, sentence
 from workers.finance.calculation import Money, Percentage, half_up, refused
@@ -25,6 +25,9 @@ def _not_below_zero(value: Decimal) -> Decimal:
 
 Amount = Annotated[Money, AfterValidator(_not_below_zero)]
 """Dollars with cents, zero or more."""
+
+Growth = Annotated[Percentage, Field(ge=-100, le=100)]
+"""Per cent by which something moves in a year: from nothing left to twice as much."""
 
 Share = Annotated[Percentage, AfterValidator(_not_below_zero)]
 """Per cent, zero or more."""

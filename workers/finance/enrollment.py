@@ -20,8 +20,10 @@ from workers.finance.calculation import (
     NOTHING,
     ONE_CENT,
     Calculation,
+    Fault,
     FiscalYear,
     Given,
+    InputFaultsError,
     Number,
     Percentage,
     Pupils,
@@ -47,6 +49,16 @@ ENTRY: tuple[Grade, ...] = ("TK", "K")
 """Grades that no grade of the district feeds: not every kindergartner was in transitional kindergarten."""
 MOVES: tuple[tuple[Grade, Grade], ...] = tuple(itertools.pairwise(GRADES[1:]))
 MOST_YEARS = 10
+
+
+MOST_PUPILS = Decimal(10_000_000)
+"""More than all pupils of the state in one grade: a history that grows so is not one of a district."""
+_TOO_MANY = Fault(
+    "history",
+    None,
+    sentence("grades whose growth could go on"),
+    sentence("Check the history: going on as in it, a grade would have more pupils than the state."),
+)
 
 
 class YearKnown(Given):
@@ -251,6 +263,8 @@ def _roll(
             after[grade] = pupils if source == "entered" else pupils * factor
         for lower, upper in MOVES:
             after[upper] = now[lower] * (ratios[lower, upper] or NOTHING) * factor
+        if any(pupils > MOST_PUPILS for pupils in after.values()):
+            raise InputFaultsError([_TOO_MANY])
         rolled.append(after)
         now = after
     return rolled
@@ -327,6 +341,9 @@ def enrollment(given: EnrollmentInput) -> Enrollment:
     Args:
         given: census-day pupils by grade for at least two years in a row, births or entered intake for TK and
             K (else held at last year's), attendance rates in per cent (else what the history's ADA shows).
+
+    Raises:
+        InputFaultsError: if going on like the history would fill a grade with more pupils than the state has.
 
     Returns:
         Whole pupils by grade, rounded half up from unrounded cohorts, and ADA to two decimals. Low and high

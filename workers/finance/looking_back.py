@@ -27,7 +27,9 @@ from workers.finance.measures import share
 from workers.finance.risk_shapes import DRIVERS, DriverName
 
 Line = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_/.-]{1,80}$")]
-Value = Annotated[Percentage, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
+Value = Annotated[
+    Percentage, Field(decimal_places=6), PlainSerializer(lambda value: format(value, "f"), return_type=str)
+]
 """An amount in dollars, or a percentage, as the line's unit says; decimal text of either."""
 MOST = 5000
 ENOUGH = 3

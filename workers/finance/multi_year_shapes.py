@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import sentence
+from workers.finance.amounts import Growth
 from workers.finance.calculation import (
     NOTHING,
     FiscalYear,
@@ -56,7 +57,7 @@ class Change(Given):
     """
 
     amount: Money | None = None
-    growth_percent: Percentage = NOTHING
+    growth_percent: Growth = NOTHING
     adjustment: Money = NOTHING
     one_time: Money = NOTHING
 
@@ -77,9 +78,9 @@ class SalaryChange(Given):
     Step and column and COLA are per cents, or amounts where the form's were entered as such.
     """
 
-    step_and_column_percent: Percentage = NOTHING
+    step_and_column_percent: Growth = NOTHING
     step_and_column: Money | None = None
-    cola_percent: Percentage = NOTHING
+    cola_percent: Growth = NOTHING
     cola: Money | None = None
     other_adjustments: Money = NOTHING
     one_time: Money = NOTHING

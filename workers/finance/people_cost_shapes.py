@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import sentence
-from workers.finance.amounts import Amount
+from workers.finance.amounts import Amount, Growth
 from workers.finance.calculation import (
     NOTHING,
     FiscalYear,
@@ -134,11 +134,11 @@ class PeopleYear(Given):
     """What happens in one year after the first."""
 
     fiscal_year: FiscalYear
-    step_and_column_percent: dict[Group, Percentage] = Field(default_factory=dict)
+    step_and_column_percent: dict[Group, Growth] = Field(default_factory=dict)
     """For positions with a salary; those on a schedule move one step up until its last."""
-    cola_percent: dict[Group, Percentage] = Field(default_factory=dict)
+    cola_percent: dict[Group, Growth] = Field(default_factory=dict)
     """Of the salary after step and column; it moves schedules and newcomers' salaries too."""
-    health_growth_percent: Percentage = NOTHING
+    health_growth_percent: Growth = NOTHING
     rates: RatesGiven | None = None
     """None: the first year's own rates go on, the state's follow the year."""
 

@@ -77,10 +77,10 @@ class RiskInput(Given):
     widths: dict[DriverName, Width] = Field(default_factory=dict)
     """Spreads that the district's own record shows, as `looking-back` measures them."""
     benefits: Benefits = Benefits()
-    strs_rate: Annotated[Share, Field(gt=0)] | None = None
-    pers_rate: Annotated[Share, Field(gt=0)] | None = None
+    strs_rate: Annotated[Share, Field(ge=1)] | None = None
+    pers_rate: Annotated[Share, Field(ge=1)] | None = None
     """Employer rates that the projection uses; None: the state's of each year."""
-    attendance_rate: Annotated[Share, Field(gt=0)] = Decimal("94")
+    attendance_rate: Annotated[Share, Field(ge=1)] = Decimal("94")
     """Attendance in per cent of enrollment that the projection's ADA rests on."""
     prior_ada: dict[FiscalYear, Pupils] = Field(default_factory=dict)
     """ADA of years before the base year, for the average of three prior years; else the base year's."""
