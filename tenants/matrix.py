@@ -454,32 +454,5 @@ SECTIONS: tuple[tuple[str, tuple[Resource, ...]], ...] = (
     (N_("Facilitation and platform"), FACILITATION),
     (N_("An organization's own house"), OWN_HOUSE),
 )
-PLAIN = {
-    "plan": N_("The plan's text"),
-    "plan_section": N_("Plan sections that are assigned"),
-    "plan_files": N_("The plan as PDF"),
-    "comparison": N_("What changed between versions"),
-    "options": N_("Savings and revenue options"),
-    "public_posts": N_("What the public says about the plan"),
-    "public_comments": N_("The desk where comments are answered"),
-    "cabinet_comments": N_("Comments inside the cabinet"),
-    "activity": N_("The record of one's own acts"),
-    "jobs": N_("Work that one started oneself"),
-    "analysis": N_("Starting an analysis"),
-    "student_counts": N_("Counts of fewer than 11 students"),
-    "protected_student_counts": N_("Student counts, small groups protected"),
-    "named_positions": N_("Names and pay of employees"),
-    "people": N_("Who belongs to the district, with which role"),
-    "profile": N_("Name and fiscal years of the district"),
-    "engagement": N_("What the facilitator may see"),
-    "cohort_board": N_("Where the districts of a cohort stand"),
-}
-"""What a resource is called to people who don't know the matrix: in invitations and the coach's statement."""
-
-DOES = {
-    "process_board": N_("Reminders about steps of the process"),
-    "public_comments": N_("Tags on public comments"),
-}
-"""What a coach does with a resource, where that is less than what it is called."""
 
 RESOURCES = {resource.key: resource for _, section in SECTIONS for resource in section}

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from tenants.areas import SUPPORT_AREAS, TOKEN_AREAS
 from tenants.language import N_, Message, message
 from tenants.limits import ACTS, LIMITS, Facts, Grant, Reach
-from tenants.matrix import COLUMNS, DOES, PLAIN, RESOURCES, SECTIONS, Resource
+from tenants.matrix import COLUMNS, RESOURCES, SECTIONS, Resource
+from tenants.plain import DOES, PLAIN, SEES
 from tenants.scope import (
     CABINET_ROLES,
     CONFIDENTIAL_ROLES,
@@ -151,7 +152,7 @@ def decide(scope: Scope, permission: str, facts: Facts | None = None, serves: It
     wanted = permission_of(permission)
     resource = RESOURCES[wanted.key]
     kept = resource.rows | wanted.serves | frozenset(serves)
-    decisions = [_decide(scope, resource, act, facts or Facts(), kept) for act in wanted.acts]
+    decisions = [_decide(scope, resource, act, facts or Facts(), kept, wanted.acts) for act in wanted.acts]
     return next((found for found in decisions if found.allowed), decisions[0])
 
 
@@ -175,16 +176,24 @@ def own_only(scope: Scope, permission: str) -> bool:
     return bool(held) and all({"o", "own_acts"} & set(grant.limits) for grant in held)
 
 
-def _decide(scope: Scope, resource: Resource, act: str, facts: Facts, kept: frozenset[str]) -> Decision:
+def _decide(
+    scope: Scope,
+    resource: Resource,
+    act: str,
+    facts: Facts,
+    kept: frozenset[str],
+    acts: tuple[str, ...] = (),
+) -> Decision:
+    """Decide about one act; `acts` are all that would do, for the sentence that names who may."""
     grant = resource.grants.get(scope.role or "", {}).get(act)
-    named = message(resource.title)
+    named = plain(resource.key)
     if scope.token_areas is not None and not _for_programs(scope.token_areas, resource):
         said = message("{resource}: the token does not reach this.", resource=named)
         return Decision(allowed=False, why=said)
     if scope.support_grant is not None:
         return _lent(scope, resource, act)
     if grant is None or scope.role in {UPKEEP, VISITOR}:
-        may = _holders(resource, (act,))
+        may = _holders(resource, acts or (act,))
         if not may:
             return Decision(allowed=False, why=message("{resource}: nobody may do this.", resource=named))
         said = message(
@@ -211,7 +220,7 @@ def _lent(scope: Scope, resource: Resource, act: str) -> Decision:
     if lent or (act == "use" and resource.key == "support_grant"):
         return Decision(allowed=True, why=message("You may do this."), limits=("g",))
     said = message(
-        "{resource}: the district has not opened this to its support.", resource=message(resource.title)
+        "{resource}: the district has not opened this to its support.", resource=plain(resource.key)
     )
     return Decision(allowed=False, why=said, limits=("g",), unmet=("g",))
 
@@ -220,7 +229,7 @@ def _refusal(
     scope: Scope, resource: Resource, act: str, grant: Grant, facts: Facts, kept: frozenset[str]
 ) -> tuple[Message, tuple[str, ...]] | None:
     """Return why a grant does not carry the act, with the limits that are not met; None where it does."""
-    named = message(resource.title)
+    named = plain(resource.key)
     if "St" in grant.limits and not scope.steward:
         said = message("{resource}: only a steward of your organization may do this.", resource=named)
         return said, ("St",)
@@ -248,7 +257,7 @@ def _refusal(
             limit=message(LIMITS[unmet[0]].meaning),
         )
     elif "r" in grant.limits:
-        said = message("{resource}: shown to you once it is released.", resource=named)
+        said = message("{resource}: shown to you once released.", resource=named)
     else:
         said = message("{resource}: this information is not open to your role.", resource=named)
     return said, unmet
@@ -288,7 +297,7 @@ def who_may(permission: str) -> Message:
     resource = RESOURCES[wanted.key]
     return message(
         _SENTENCES[wanted.acts[0]],
-        resource=message(resource.title),
+        resource=plain(resource.key),
         roles=_roles(_holders(resource, wanted.acts, wanted.serves)),
     )
 
@@ -297,6 +306,16 @@ def holders(permission: str) -> Message:
     """Return the roles that may do something, as one phrase."""
     wanted = permission_of(permission)
     return _roles(_holders(RESOURCES[wanted.key], wanted.acts, wanted.serves))
+
+
+def concerned(key: str) -> list[str]:
+    """Return the roles that may do anything at all with a resource, in the order of the matrix."""
+    return _holders(RESOURCES[key], tuple(ACTS))
+
+
+def in_words(roles: list[str]) -> Message:
+    """Return roles as one phrase: a, b or c."""
+    return _roles(roles)
 
 
 class Cell(NamedTuple):
@@ -344,7 +363,10 @@ def coach_sees(level: int) -> tuple[list[Message], list[Message]]:
     seen: list[Message] = []
     hidden: list[Message] = []
     for resource in _of_districts():
-        (seen if _coach_may(level, resource, "VCERX") else hidden).append(plain(resource.key))
+        if _coach_may(level, resource, "VX"):
+            seen.append(message(SEES[resource.key]) if resource.key in SEES else plain(resource.key))
+        elif not _coach_may(level, resource, "CER"):
+            hidden.append(plain(resource.key))
     return seen, hidden
 
 

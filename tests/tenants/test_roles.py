@@ -19,8 +19,9 @@ from tenants.roles import (
     cells,
     coach_does,
     coach_sees,
+    concerned,
     decide,
-    holders,
+    in_words,
     own_only,
     who_may,
     why_not,
@@ -282,17 +283,23 @@ def test_every_permission_has_its_sentences(language):
 
 
 def test_who_can_see_this_is_what_is_enforced():
-    assert render(holders("ledger_lines:view"), "en") == (
+    assert render(in_words(concerned("ledger_lines")), "en") == (
         "superintendent, chief business official or chief academic officer"
     )
-    assert "principal" not in render(holders("programs:view"), "en")
-    assert render(holders("named_positions:view"), "en") == "chief business official or human resources head"
+    assert "PRI" not in concerned("programs")
+    assert concerned("named_positions") == ["CBO", "HR"]
+
+
+def test_who_certifies_sees_what_is_certified():
+    assert concerned("certification") == ["SUP", "CBO", "CAO"]
+    said = render(why_not(acting("PRI"), "dataset:view"), "en")
+    assert "superintendent, chief business official or chief academic officer" in said
 
 
 def test_the_refusal_names_who_may():
     said = render(why_not(acting("CAO"), "ledger:load"), "en")
     assert said == (
-        "Load and map ledger: added by chief business official. You are acting as chief academic officer."
+        "Ledger files: added by chief business official. You are acting as chief academic officer."
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 
 from apportion.console.area import area
 from apportion.request import _, scope, transaction
+from apportion.search.words import Query
 from apportion.services import services
 from apportion.settings.area import back_to, errors_of
 from apportion.sign_in import letters
@@ -34,6 +35,10 @@ QUEUE_NAMES = {
 }
 
 
+MOST_LISTED = 50
+"""Organizations listed at once; a part of the name finds the others."""
+
+
 @area.get("/console", permission="health:view")
 def overview() -> ResponseReturnValue:
     """Show what the operator may know of the platform: that it runs, and for whom, never what it holds."""
@@ -50,9 +55,14 @@ def _page(errors: dict[str, str] | None = None, status: int = 200) -> ResponseRe
     counts: dict[str, dict[str, Any]] = {queue: {} for queue in QUEUES}
     for row in work:
         counts.setdefault(row.queue, {})[row.state] = row
+    wanted = Query.of(flask.request.args.get("q", ""))
+    fitting = [one for one in organizations if wanted.fits(one.name)]
     page = flask.render_template(
         "console/overview.html",
-        organizations=organizations,
+        organizations=fitting[:MOST_LISTED],
+        all_organizations=len(organizations),
+        more=len(fitting[MOST_LISTED:]),
+        wanted=wanted.text,
         sizes=sizes,
         kinds=KINDS,
         counts=counts,

@@ -191,7 +191,7 @@ class FrameFacts:
     @cached_property
     def entries(self) -> list[Entry]:
         """The areas that this person may open, for the district or the facilitator organization shown."""
-        here = flask.request.blueprint
+        here = "settings" if flask.request.endpoint == "cohorts.own_place" else flask.request.blueprint
         wanted = AREAS_IN_SPINE if self.district_id is not None else AREAS_OF_FACILITATOR
         found = []
         for area, label in wanted:

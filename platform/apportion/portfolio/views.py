@@ -69,6 +69,7 @@ def home(district_id: int) -> ResponseReturnValue:
         chart_title=outlook.chart_title(found) if found else None,
         outlook_address=outlook_address(district_id, found.run_id) if found else None,
         loaded=loaded is not None,
+        may_load=allows(acting, "ledger:load"),
         certified=certified,
         items=items,
         others=others,

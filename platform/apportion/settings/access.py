@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from apportion.frame.facts import california_today
+from apportion.presentation import cap
 from apportion.request import _, scope, transaction
 from apportion.settings.area import area, back_to, day_of, errors_of
 from tenants import belonging
@@ -47,9 +48,11 @@ def _page(district_id: int, errors: dict[str, str] | None = None, status: int = 
         ordinary = _options(session, district_id, confidential=False)
         confidential = _options(session, district_id, confidential=True) if names else []
     gives = [
-        (key, _(name))
+        (key, cap(_(name)))
         for key, name in NAMED.items()
         if acting.role in access.GRANTERS[key] and not acting.contributor
+        # With no confidential option in the plan, none can be named.
+        if confidential or key != "confidential_options"
     ]
     page = flask.render_template(
         "settings/access.html",
@@ -57,7 +60,7 @@ def _page(district_id: int, errors: dict[str, str] | None = None, status: int = 
         cabinet=[(member.person_id, member.name) for member in members if member.role in CABINET_ROLES],
         teams=teams,
         named=named,
-        kinds=[(key, _(name)) for key, name in KINDS.items()],
+        kinds=[(key, cap(_(name))) for key, name in KINDS.items()],
         kind_names=KINDS,
         named_names=NAMED,
         role_names=ROLE_NAMES,
@@ -130,7 +133,10 @@ def give_access(district_id: int) -> ResponseReturnValue:
                 today=california_today(),
             )
     except NotPossibleError as refusal:
-        return _page(district_id, errors_of(refusal), 422)
+        errors = errors_of(refusal)
+        # Both forms of the page ask for an option; an error goes to the field that it is about.
+        named = {"option-named" if field == "option" else field: text for field, text in errors.items()}
+        return _page(district_id, named, 422)
     return back_to(
         "settings.access_page", _("Given. It holds from that person's next page on."), district_id=district_id
     )

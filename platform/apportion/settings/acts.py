@@ -56,6 +56,8 @@ ACTS = {
     "confidential_options:edit": N_("changed a confidential option, or who knows it"),
     "named_access:manage": N_("gave or took back access by name"),
     "teams:manage": N_("made or ended a team"),
+    "cabinet_comments:create": N_("commented on the plan in writing"),
+    "cabinet_comments:edit": N_("settled a comment of the cabinet"),
     "board_answers:create": N_("drafted an answer to the board"),
     "board_answers:approve": N_("sent an answer to the board"),
 }
@@ -91,6 +93,8 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("removed", True, N_("took a passage out")),
         ("removed", False, N_("put a passage back")),
     ),
+    "cabinet_comments:create": (("suggested", True, N_("suggested other words for the plan")),),
+    "cabinet_comments:edit": (("replied", True, N_("replied to a comment of the cabinet")),),
     "jobs:cancel": (("act", "again", N_("had work tried again")), ("act", "stopped", N_("stopped work"))),
     "account:approve": (
         ("act", "export_asked", N_("asked for the archive of the account")),
@@ -125,6 +129,10 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "option": (N_("option {number}"), "", ""),
     "comment": (N_("comment {number}"), "", ""),
     "comment_thread": (N_("conversation {number}"), "comments.thread", "thread_id"),
+    "cabinet_thread": (N_("conversation of the cabinet {number}"), "", ""),
+    "board_question": (N_("board question {number}"), "", ""),
+    "named_access": (N_("access by name {number}"), "", ""),
+    "team": (N_("team {number}"), "", ""),
     "share_link": (N_("link {number}"), "", ""),
     "api_token": (N_("token {number}"), "", ""),
     "webhook": (N_("notices {number}"), "", ""),

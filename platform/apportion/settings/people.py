@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from werkzeug.exceptions import NotFound
 
+from apportion.presentation import cap
 from apportion.request import _, scope, transaction
 from apportion.settings.area import area, errors_of
 from apportion.sign_in import letters
@@ -66,7 +67,7 @@ def _people_page(errors: dict[str, str] | None = None, status: int = 200) -> Res
         invitations=invitations,
         role_names=ROLE_NAMES,
         roles=[
-            (role, _(ROLE_NAMES[role]))
+            (role, cap(_(ROLE_NAMES[role])))
             for role in ROLES_BY_KIND[organization.kind]
             if manages or role == acting.role
         ],

@@ -15,13 +15,18 @@ from apportion.settings.seeing import who_sees
 from tenants import accounts, audit
 from tenants.areas import TOKEN_AREAS
 from tenants.errors import NotPossibleError
-from tenants.matrix import SECTIONS
+from tenants.language import Message
+from tenants.matrix import SECTIONS, Resource
 from tenants.roles import (
     PERMISSIONS,
     ROLE_NAMES,
+    VERBS,
     allows,
-    holders,
+    concerned,
+    in_words,
+    plain,
 )
+from tenants.scope import Scope
 
 # Tokens for programs.
 
@@ -96,14 +101,22 @@ def who_can(district_id: int) -> ResponseReturnValue:
             "settings/who_sees.html", sights=who_sees(district_id, record), role_names=ROLE_NAMES
         )
     sections = [
-        (
-            title,
-            [
-                (resource.title, holders(f"{resource.key}:view"), allows(acting, f"{resource.key}:view"))
-                for resource in resources
-                if f"{resource.key}:view" in PERMISSIONS
-            ],
-        )
+        (title, [line for each in resources if (line := _line(acting, each))])
         for title, resources in SECTIONS[:-1]
     ]
     return flask.render_template("settings/who.html", sections=sections)
+
+
+def _line(acting: Scope, resource: Resource) -> tuple[Message, Message, bool] | None:
+    """Return a record's name, whom it concerns and whether whoever asks is among them.
+
+    None where it concerns nobody of a district or of its facilitator: a line of the platform's own house, or
+    one that waits for what this platform does not do yet.
+    """
+    roles = concerned(resource.key)
+    if not set(roles) - {"PAD"}:
+        return None
+    mine = any(
+        allows(acting, name) for verb in VERBS.values() if (name := f"{resource.key}:{verb}") in PERMISSIONS
+    )
+    return plain(resource.key), in_words(roles), mine

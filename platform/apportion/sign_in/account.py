@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.request import _, identity, transaction
 from apportion.routing import SIGNED_IN
+from apportion.search.words import Query
 from apportion.services import services
 from apportion.sign_in import district, users
 from apportion.sign_in.area import area, errors_of, fresh, me, safe_return
@@ -26,15 +27,24 @@ from tenants.people import Person
 from tenants.roles import ROLE_NAMES
 from tenants.scope import Scope
 
+MANY = 12
+"""Organizations above which the chooser offers to find one by its name."""
+MOST_LISTED = 50
+
 
 @area.get("/organizations", permission=SIGNED_IN)
 def organizations() -> ResponseReturnValue:
     """Show the organizations that I belong to."""
     who = identity()
     held = accounts.belongings(services().database, who.person_id) if who is not None else []
+    wanted = Query.of(flask.request.args.get("q", ""))
+    fitting = [one for one in held if wanted.fits(one.name)]
     return flask.render_template(
         "sign_in/organizations.html",
-        held=held,
+        held=fitting[:MOST_LISTED],
+        more=len(fitting[MOST_LISTED:]),
+        wanted=wanted.text,
+        many=MANY,
         chosen=who.organization_id if who is not None else None,
         role_names=ROLE_NAMES,
         back=safe_return(flask.request.args.get("next")),

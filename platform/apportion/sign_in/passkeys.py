@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlsplit
+
 import flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
@@ -21,6 +24,8 @@ from tenants.errors import NotPossibleError
 from tenants.people import Person
 
 ASKED = "asked-passkey"
+BY_NUMBER = re.compile(r"[\d.]+|.*:.*")
+"""A host that is an address of a machine: of digits and dots, or with colons."""
 
 
 def keep(asked: Asked) -> ResponseReturnValue:
@@ -70,8 +75,27 @@ def give_passkey() -> ResponseReturnValue:
 @fresh
 def new_passkey() -> ResponseReturnValue:
     """Show the form for a new passkey."""
-    name = users.device_name(flask.request.user_agent.string)
-    return flask.render_template("sign_in/new_passkey.html", name=name, back=back(), errors={})
+    return _new_page(users.device_name(flask.request.user_agent.string), {})
+
+
+def _new_page(name: str, errors: dict[str, str]) -> str:
+    # Browsers make passkeys for a name, never for a number: the page leads to the platform's name.
+    numbered = BY_NUMBER.fullmatch(place().name) is not None
+    return flask.render_template(
+        "sign_in/new_passkey.html",
+        name=name,
+        back=back(),
+        errors=errors,
+        numbered=numbered,
+        named=named_address(services().settings.base_url) if numbered else None,
+    )
+
+
+def named_address(base_url: str) -> str | None:
+    """Return this page's address at the platform's own name, or None where that is a number too."""
+    if BY_NUMBER.fullmatch(urlsplit(base_url).hostname or ""):
+        return None
+    return base_url.rstrip("/") + flask.url_for("sign_in.new_passkey")
 
 
 @area.post("/account/passkeys/options", permission=SIGNED_IN)
@@ -105,10 +129,7 @@ def add_passkey() -> ResponseReturnValue:
             # Making it asked who holds the device: with this session's own sign-in, that is two factors.
             accounts.confirm_session(session, me(), users.current_session_id() or 0, strong=True)
     except NotPossibleError as refusal:
-        page = flask.render_template(
-            "sign_in/new_passkey.html", name=form.get("name", ""), back=back(), errors=errors_of(refusal)
-        )
-        return page, 422
+        return _new_page(form.get("name", ""), errors_of(refusal)), 422
     flask.flash(_("From now on you can sign in with the passkey “{name}”.", name=made.name), "ok")
     return flask.redirect(back() if back() != "/" else flask.url_for("sign_in.account"))
 

@@ -75,6 +75,7 @@ function send(form: HTMLFormElement, answer: Json): void {
 export function watchPasskeys(): void {
   // A passkey belongs to a name; a bare address of a machine has none.
   if (!window.PublicKeyCredential || /^[\d.]+$|:/.test(location.hostname)) return;
+  for (const none of document.querySelectorAll<HTMLElement>("[data-passkey-none]")) none.hidden = true;
   let waiting = new AbortController();
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-passkey]")) {
     const using = form.dataset.passkey === "use";

@@ -1,6 +1,7 @@
 // Shows that a table goes on behind its edge, and copies it as a spreadsheet takes it: tabs between cells,
 // minus signs instead of parentheses.
 export function watchTables(root: ParentNode): void {
+  for (const table of root.querySelectorAll<HTMLTableElement>("table.rows")) nameCells(table);
   for (const box of root.querySelectorAll<HTMLElement>(".scroll:not([data-edge])")) {
     box.dataset.edge = "1";
     // The right edge fades while more columns lie behind it.
@@ -21,6 +22,17 @@ export function watchTables(root: ParentNode): void {
         button.textContent = button.dataset.copied ?? before;
         window.setTimeout(() => (button.textContent = before), 2000);
       });
+    });
+  }
+}
+
+// On a phone each row is a block without its head, so each cell carries the head's words for the style to show.
+function nameCells(table: HTMLTableElement): void {
+  const heads = [...(table.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent?.trim() ?? "");
+  for (const row of table.tBodies[0]?.rows ?? []) {
+    if (row.cells.length !== heads.length) continue;
+    [...row.cells].forEach((cell, place) => {
+      if (cell.tagName === "TD" && heads[place]) cell.dataset.label = heads[place];
     });
   }
 }
