@@ -286,6 +286,12 @@ def belongings(database: Database, person_id: int) -> list[Belonging]:
     ]
 
 
+def language_of(database: Database, person_id: int) -> str:
+    """Return a person's language, which holds also where no organization is chosen."""
+    with database.transaction(Scope.for_person(person_id)) as session:
+        return session.scalars(select(Person.language).where(Person.id == person_id)).one_or_none() or "en"
+
+
 def ask_reset(session: Session, person_id: int) -> tuple[int, str]:
     """Add a way to set a new password; return its id and the token to mail."""
     token = new_token()

@@ -39,6 +39,8 @@ class Standing:
     ends_on: dt.date
     coaches: tuple[str, ...]
     coach_ids: tuple[int, ...]
+    ended_at: dt.datetime | None
+    """When somebody ended it, which may be before its last day."""
 
 
 def facilitators(session: Session) -> list[Organization]:
@@ -79,6 +81,7 @@ def of_organization(session: Session, organization_id: int) -> list[Standing]:
             e.ends_on,
             tuple(coach for _, coach in names.get(e.id, [])),
             tuple(person for person, _ in names.get(e.id, [])),
+            e.ended_at,
         )
         for e, name in rows
     ]

@@ -17,6 +17,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.security import cookie_name
 from apportion.services import services
+from tenants import accounts
 from tenants import language as texts
 from tenants.roles import ROLES_BY_KIND
 from tenants.scope import Scope, resolve
@@ -85,7 +86,10 @@ def scope_of(who: Identity | None, district_id: int | None) -> Scope:
             return _viewed(who, found)
     if district_id is not None:
         raise NotFound
-    return Scope.nobody() if who is None else Scope.for_person(who.person_id)
+    if who is None:
+        return Scope.nobody()
+    mine = accounts.language_of(services().database, who.person_id)
+    return dataclasses.replace(Scope.for_person(who.person_id), language=mine)
 
 
 def _viewed(who: Identity, found: Scope) -> Scope:

@@ -189,6 +189,8 @@ def conclusion(found: Board) -> Message:
     moving = total - len({row.district.id for row in found.rows if row.slow})
     if not names:
         return message_n("The one district is moving", "All {n} districts are moving", total)
+    if total == 1:
+        return message("{name} needs you this week", name=names[0])
     if len(names) == 1:
         return message(
             "{moving} of {total} districts are moving; {name} needs you this week",

@@ -97,7 +97,7 @@ def run_import(arguments: argparse.Namespace) -> int:
     )
     print(f"The record of activity is unbroken up to the head that came along: {arrived.head}")
     print(
-        "Whoever is new sets a password at the sign-in page, by 'Forgot your password?'. Facilitators are "
-        "let in anew."
+        "Whoever is new sets a password: sign-in page, address, 'Set a new password by mail'. "
+        "Facilitators are let in anew."
     )
     return 0

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from apportion import servers, supervisor
 from apportion.demonstration import story
 from apportion.demonstration.people import LEAD
+from apportion.mail import views as mail
 from tenants import installation, lookups
 from tenants.database import Database
 from tenants.organizations import Organization
@@ -65,6 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
                 _say("")
                 _say(f"Apportion: {chosen.base_url}")
                 _say_sign_ins(chosen)
+                if mail.serves(chosen):
+                    _say(f"Mail is not sent; it lies at {chosen.base_url}/mail/")
                 _say(f"Log: {settings.home / 'platform.log'}. Stop with Ctrl-C.")
                 processes.watch()
     except _StopError:

@@ -19,7 +19,7 @@ READS_ONLY = "This token may only read."
 SENTENCES = re.compile(
     r"open to|added by|changed by|done by|approved by|published by|managed by|exported by|withdrawn by|"
     r"suggested by|commented on by|asked for by|joined by|sorted by|used by|carried out by|nobody may|"
-    r"only a steward|contributors don.t|has engaged you at level|leave for a part|once it is released|"
+    r"only a steward|contributors don.t|has engaged you at level|leave for a part|once released|"
     r"not open to your role"
 )
 """What the sentences of refusals say: which roles may, or which attribute, level or release is missing."""

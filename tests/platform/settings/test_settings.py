@@ -341,3 +341,20 @@ def test_looking_as_a_role_never_shows_more_than_one_may_see_oneself(database):
             assert set(getattr(seen, array)) <= set(getattr(scope, array)), (role, array)
         assert seen.district_id is seen.manages is seen.invites is None
         assert not seen.steward
+
+
+def test_who_can_see_what_names_whoever_certifies_and_nothing_of_the_platform(app, database, cbo, district):
+    page = acting(app, database, cbo).get(f"/d/{district.id}/settings/who").get_data(as_text=True)
+    line = page.partition("Certifying the numbers")[2].partition("</tr>")[0]
+    assert "chief business official" in line
+    assert "you see it" in line
+    assert "Registry of organizations" not in page
+
+
+def test_an_error_about_a_confidential_option_stands_at_its_own_field(app, database, cbo, district):
+    she = acting(app, database, cbo)
+    form = {"person": "1", "resource": "confidential_options", "reason": "x", "ends_on": "2099-01-01"}
+    page = she.post(f"/d/{district.id}/settings/named", data=form).get_data(as_text=True)
+    team = page.partition(f'action="/d/{district.id}/settings/teams"')[2].partition("</form>")[0]
+    assert team
+    assert "usa-error-message" not in team

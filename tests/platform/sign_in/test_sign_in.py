@@ -7,7 +7,7 @@ import time
 import pytest
 from sqlalchemy import text
 
-from apportion.sign_in import throttle
+from apportion.sign_in import passkeys, throttle
 from tenants import belonging, joining, lookups
 from tenants.scope import Scope
 from tests.support import factories, mailbox
@@ -341,3 +341,26 @@ def test_my_data_comes_as_a_file_without_secrets_and_without_others(app, cbo, da
         database, "sign_in_session", "update sign_in_session set confirmed_at = now() - interval '1 hour'"
     )
     assert client.get("/account/data").headers["Location"].startswith("/account/confirm")
+
+
+def test_who_belongs_to_many_finds_one_by_its_name_in_the_own_language(client, database):
+    person = factories.make_person(database, language="es")
+    for number in range(60):
+        place = factories.make_district(database, f"{'Elm' if number % 2 else 'Peña'} Creek {number:02d}")
+        joining.add_member(database.app, person.id, place.id, "CBO")
+    sign_in(client, person.address)
+    whole = client.get("/organizations").get_data(as_text=True)
+    assert 'lang="es"' in whole
+    assert whole.count('class="row-line org-pick"') == 50
+    assert "Hay 10 más" in whole
+    found = client.get("/organizations?q=pena+02").get_data(as_text=True)
+    assert found.count('class="row-line org-pick"') == 1
+    assert "Peña Creek 02" in found
+    none = client.get("/organizations?q=Birch").get_data(as_text=True)
+    assert "Ninguna de sus organizaciones" in none
+
+
+def test_a_passkey_page_opened_by_a_number_leads_to_the_name():
+    assert passkeys.BY_NUMBER.fullmatch("127.0.0.1")
+    assert passkeys.BY_NUMBER.fullmatch("::1")
+    assert not passkeys.BY_NUMBER.fullmatch("localhost")
