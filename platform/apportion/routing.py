@@ -60,6 +60,7 @@ class Area(Blueprint):
         permission: str | None = None,
         serves: tuple[str, ...] = (),
         upload: bool = False,
+        computes: bool = False,
         **options: Any,
     ) -> None:
         """Register a route.
@@ -74,6 +75,8 @@ class Area(Blueprint):
             serves: limits of the matrix that the view keeps to by itself: it shows or takes no more than they
                 allow, so whoever has the permission within these limits may ask.
             upload: whether it takes files up to the upload limit.
+            computes: whether it only computes from what it is sent: whatever its method, it changes nothing
+                and is held to no more than reading.
             options: as in Flask.
 
         Raises:
@@ -96,6 +99,8 @@ class Area(Blueprint):
                 held.serves[full_name] = frozenset(serves)
             if upload:
                 held.uploads.add(full_name)
+            if computes:
+                held.computing.add(full_name)
 
         self.record(remember)
         super().add_url_rule(rule, name, view_func, provide_automatic_options, **options)
@@ -158,7 +163,7 @@ def enforce() -> ResponseReturnValue | None:
     if endpoint in services().uploads:
         flask.request.max_content_length = services().settings.upload_limit
     arguments = flask.request.view_args or {}
-    unsafe = flask.request.method not in SAFE_METHODS
+    unsafe = flask.request.method not in SAFE_METHODS and endpoint not in services().computing
     if permission == EVERYONE and not unsafe:
         return None
     who = identity() if permission != VISITOR else None

@@ -26,6 +26,7 @@ class Services:
     serves: dict[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     """Limits of the matrix that an endpoint keeps to by itself, where it named any."""
     uploads: set[str] = dataclasses.field(default_factory=set)
+    computing: set[str] = dataclasses.field(default_factory=set)
     """Endpoints that take files up to the upload limit instead of the limit of a form."""
 
     @classmethod

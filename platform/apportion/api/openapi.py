@@ -84,7 +84,7 @@ def _operation(each: Operation, schemas: Any) -> dict[str, Any]:
     if each.query is not None:
         for name, field in each.query.model_json_schema()["properties"].items():
             parameters.append({"name": name, "in": "query", "required": False, "schema": field})
-    if each.method == "POST":
+    if each.once:
         parameters.append(
             {
                 "name": HEADER,
@@ -105,6 +105,11 @@ def _operation(each: Operation, schemas: Any) -> dict[str, Any]:
         described["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": schemas[each.takes, "validation"]}},
+        }
+    if each.computes:
+        described["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": {"type": "object"}}},
         }
     if each.form is not None:
         form = each.form.model_json_schema()

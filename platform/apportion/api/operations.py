@@ -40,6 +40,8 @@ class Operation:
         gives: shape of the answer; None for a file.
         media: media type of the answer.
         status: status of success.
+        computes: whether the body is one JSON document that the view reads by itself, computes from and
+            forgets, so that a numeral keeps all its digits.
     """
 
     method: str
@@ -55,6 +57,12 @@ class Operation:
     gives: type[BaseModel] | None
     media: str
     status: int
+    computes: bool
+
+    @property
+    def once(self) -> bool:
+        """Say whether an idempotency key gives it one effect: it changes something in a district."""
+        return self.method == "POST" and not self.computes
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -74,6 +82,7 @@ def operation(
     media: str = "application/json",
     status: int = 200,
     serves: tuple[str, ...] = (),
+    computes: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a view as an operation.
 
@@ -94,6 +103,7 @@ def operation(
         media: media type of the answer.
         status: status of success.
         serves: limits of the matrix that the view keeps to by itself.
+        computes: whether it changes nothing and takes the body's bytes as `body`.
     """
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -101,7 +111,20 @@ def operation(
         if name in OPERATIONS:
             raise ValueError(f"{name} is an operation already")
         made = Operation(
-            method, rule, name, permission, serves, summary, tag, query, takes, form, gives, media, status
+            method,
+            rule,
+            name,
+            permission,
+            serves,
+            summary,
+            tag,
+            query,
+            takes,
+            form,
+            gives,
+            media,
+            status,
+            computes,
         )
         OPERATIONS[name] = made
 
@@ -117,6 +140,7 @@ def operation(
             permission=permission,
             serves=serves,
             upload=form is not None,
+            computes=computes,
         )
         return view
 
@@ -132,7 +156,9 @@ def _handle(made: Operation, view: Callable[..., Any], path: dict[str, Any]) -> 
             given["body"] = made.takes.model_validate(_json())
         if made.form is not None:
             given["form"] = made.form.model_validate(flask.request.form.to_dict())
-        key = idempotency.key_of(flask.request) if made.method == "POST" else None
+        if made.computes:
+            given["body"] = _bytes()
+        key = idempotency.key_of(flask.request) if made.once else None
         with transaction() as session:
             if key is None:
                 return _answer(made, view(session, **given))
@@ -178,6 +204,12 @@ def _answer(made: Operation, answer: Any) -> ResponseReturnValue:
         return response
     ready: ResponseReturnValue = answer
     return ready
+
+
+def _bytes() -> bytes:
+    if flask.request.mimetype not in {"application/json", ""}:
+        raise UnsupportedMediaType
+    return flask.request.get_data()
 
 
 def _json() -> Any:

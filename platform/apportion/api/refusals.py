@@ -9,12 +9,14 @@ import flask
 from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
+from apportion.calculating import faults_told
 from apportion.request import language
 from tenants.errors import NotPossibleError
-from tenants.language import Message, message, render
+from tenants.language import Message, message, message_n, render
 from tenants.records.plan_entries import EntryRefusedError
 from tenants.records.share_links import LinkRefusedError
 from workers.comments.conversation import EmptyAnswerError, ReasonMissingError
+from workers.finance.calculation import InputFaultsError
 
 TITLES: dict[int, Message] = {
     400: message("We could not read this request"),
@@ -43,9 +45,15 @@ OTHERWISE = message("is not as described")
 class Refusal(Exception):  # noqa: N818 - an answer, not a fault of ours
     """A request that can't be granted: status, the sentence, and what to mend by field."""
 
-    def __init__(self, said: Message, status: int = 422, fields: dict[str, Message] | None = None) -> None:
+    def __init__(
+        self,
+        said: Message,
+        status: int = 422,
+        fields: dict[str, Message] | None = None,
+        faults: InputFaultsError | None = None,
+    ) -> None:
         super().__init__(said["text"])
-        self.said, self.status, self.fields = said, status, fields or {}
+        self.said, self.status, self.fields, self.faults = said, status, fields or {}, faults
 
     def response(self) -> ResponseReturnValue:
         """Return the problem document in the caller's language."""
@@ -56,6 +64,10 @@ class Refusal(Exception):  # noqa: N818 - an answer, not a fault of ours
             "detail": render(self.said, language()),
             "errors": [
                 {"field": name, "detail": render(said, language())} for name, said in self.fields.items()
+            ]
+            + [
+                {**fault, "detail": fault["message"]}
+                for fault in (faults_told(self.faults, language()) if self.faults else ())
             ],
         }
         answer = flask.jsonify(body)
@@ -89,12 +101,22 @@ def refusal_for(fault: Exception) -> Refusal | None:
     return None
 
 
+def _of_input(fault: InputFaultsError) -> Refusal:
+    said = message_n(
+        "Nothing was computed: one thing in the input is wrong.",
+        "Nothing was computed: {n} things in the input are wrong.",
+        len(fault.faults),
+    )
+    return Refusal(said, faults=fault)
+
+
 def _of_link(fault: Any) -> Refusal:
     said = LINK_REASONS[fault.reason]
     return Refusal(said, 404 if fault.reason == "plan" else 422, {fault.reason: said})
 
 
 MEANT: dict[type[Exception], Callable[[Any], Refusal]] = {
+    InputFaultsError: _of_input,
     NotPossibleError: lambda fault: Refusal(
         fault.said, 422, {fault.field: fault.said} if fault.field else {}
     ),

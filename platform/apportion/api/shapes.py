@@ -84,6 +84,9 @@ class FieldProblem(Shape):
 
     field: str
     detail: str
+    found: Any = Field(None, description="What stood there; of calculations alone.")
+    expected: str | None = Field(None, description="What belongs there; of calculations alone.")
+    message: str | None = Field(None, description="The same as `detail`; of calculations alone.")
 
 
 class Problem(Shape):

@@ -8,7 +8,19 @@ import flask
 from flask.typing import ResponseReturnValue
 
 # Each module registers its operations on the area when it is imported.
-from apportion.api import access, analyses, data, jobs, me, options, plans, process, sharing, versions
+from apportion.api import (
+    access,
+    analyses,
+    calculations,
+    data,
+    jobs,
+    me,
+    options,
+    plans,
+    process,
+    sharing,
+    versions,
+)
 from apportion.api.openapi import describe, path_of
 from apportion.api.operations import OPERATIONS, Operation, area
 from apportion.routing import EVERYONE
@@ -22,6 +34,7 @@ TAGS = {
     access.TAG: N_("Access"),
     data.TAG: N_("Data"),
     analyses.TAG: N_("Analyses"),
+    calculations.TAG: N_("Calculations"),
     options.TAG: N_("Priorities and options"),
     plans.TAG: N_("Plan"),
     sharing.SHARING: N_("Sharing"),

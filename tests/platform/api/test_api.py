@@ -95,7 +95,12 @@ class TestDescription:
                 continue
             plan_id = plan.rpartition("/")[2]
             path = path_of(each.rule).format_map(
-                {"district_id": district.id, "plan_id": plan_id, **dict.fromkeys(NAMES, "1")}
+                {
+                    "district_id": district.id,
+                    "plan_id": plan_id,
+                    "name": "reserve",
+                    **dict.fromkeys(NAMES, "1"),
+                }
             )
             answer = cbo.get(path, query_string={"record": f"plan/{plan_id}"} if "who" in path else {})
             if answer.status_code == 200:
