@@ -34,7 +34,7 @@ from workers.finance.lcff_rates import (
     lcff_rates,
     percentages_only,
 )
-from workers.finance.rates import Rate, rate
+from workers.finance.rates import Rate, Rates, rate
 from workers.finance.rates.sources import SOURCES
 from workers.finance.spans import AdjustmentRates, SpanPupils, SpanRates
 from workers.finance.unduplicated import CountsByYear, counts_are_whole, formula_has_begun, rolling
@@ -140,35 +140,37 @@ class LcffInput(Given):
         spans = self.ada.by_span()
         return Funded(self.fiscal_year, "given", spans, {"given": sum(spans.values(), NOTHING)})
 
-    def lcff_rates(self) -> LcffRates:
-        """Return the rates of the year with those that replace them."""
-        return with_given(
-            self.fiscal_year, self.rates or RatesGiven(), for_each_ada=self.adjusted_base_grant is None
-        )
+    def lcff_rates(self, known: Rates | None = None) -> LcffRates:
+        """Return the rates of the year, as of `known`, with those that replace them."""
+        needed = self.adjusted_base_grant is None
+        return with_given(self.fiscal_year, self.rates or RatesGiven(), for_each_ada=needed, known=known)
 
 
 def _entered(value: Decimal) -> Rate:
     return Rate(format(value, "f"), "entered", SOURCES["entered"])
 
 
-def with_given(fiscal_year: str, given: RatesGiven, *, for_each_ada: bool) -> LcffRates:
+def with_given(
+    fiscal_year: str, given: RatesGiven, *, for_each_ada: bool, known: Rates | None = None
+) -> LcffRates:
     """Return the rates of a year with those that replace them.
 
     Args:
         fiscal_year: the year.
         given: what replaces its rates.
         for_each_ada: whether base rates are needed.
+        known: the rates that count; those in force today without it.
 
     Raises:
         UnknownRatesError: if base rates are needed, the year has none and not all are given.
     """
     own = given.base.by_span() if given.base else {}
     try:
-        rates = lcff_rates(fiscal_year)
+        rates = lcff_rates(fiscal_year, known)
     except UnknownRatesError:
         if for_each_ada and not set(SPANS) <= set(own):
             raise
-        rates = percentages_only(fiscal_year)
+        rates = percentages_only(fiscal_year, known)
     base = {**rates.base, **{span: _entered(value) for span, value in own.items()}}
     adjustment = dict(rates.adjustment)
     for span in ADJUSTED_SPANS:

@@ -9,6 +9,10 @@ import pytest
 
 from workers.analyses.ledger import next_year
 from workers.finance import rates
+from workers.finance.calculation import InputFaultsError
+from workers.finance.catalogue import CALCULATIONS
+from workers.finance.drift import lcff_drift
+from workers.finance.lcff_input import LcffInput
 from workers.finance.lcff_rates import (
     ADJUSTED_SPANS,
     SPANS,
@@ -18,6 +22,7 @@ from workers.finance.lcff_rates import (
     lcff_rates,
     rolled,
 )
+from workers.finance.rates.labels import LABELS
 
 YEARS = [next_year("2013-14", step) for step in range(13)]
 KNOWN = rates.rates()
@@ -114,3 +119,33 @@ def test_every_value_has_a_source_a_date_and_a_status() -> None:
                 assert told.status in {"enacted", "projected", "to_confirm"}, (name, at)
                 assert told.dated, (name, at)
                 assert Decimal(told.value) >= 0
+
+
+def test_every_series_is_named_for_people() -> None:
+    assert set(LABELS) == set(rates.series())
+
+
+def test_the_rates_of_a_year_with_all_that_was_told() -> None:
+    answer = CALCULATIONS["rates"].answer({"fiscal_year": "2026-27", "name": "calpers", "since": "2025-12"})
+    (pension,) = answer["rates"]
+    assert [each["value"] for each in pension["told"]] == ["26.90", "26.40"]
+    assert (pension["in_force"]["value"], pension["unit"]) == ("26.40", "percent")
+    (change,) = answer["changed"]
+    assert (change["before"]["value"], change["after"]["value"]) == ("26.90", "26.40")
+    whole = CALCULATIONS["rates"].answer({"fiscal_year": "2026-27", "as_of": "2025-12-31"})
+    assert len(whole["rates"]) == len(rates.series())
+    assert whole["changed"] is None
+    with pytest.raises(InputFaultsError) as refused:
+        CALCULATIONS["rates"].answer({"fiscal_year": "2026-27", "name": "nothing", "as_of": "2025-13"})
+    assert {fault.field for fault in refused.value.faults} == {"name", "as_of"}
+
+
+def test_drift_since_a_plan_was_frozen_in_dollars() -> None:
+    frozen = rates.frozen_rates(rates.rate_set("2025-11-30"))
+    given = LcffInput.model_validate(
+        {"fiscal_year": "2026-27", "ada": {"4-6": "1000"}, "unduplicated_percentage": "50"}
+    )
+    drift = lcff_drift(given, frozen, KNOWN)
+    # 10,725 a pupil by 3.02 % in June 2025, 10,662 by 2.41 % in January 2026, and a tenth on it.
+    assert (drift.then, drift.now, drift.difference) == (11_797_500, 11_728_200, -69_300)
+    assert [(change.name, change.fiscal_year) for change in drift.changes] == [("cola", "2026-27")]
