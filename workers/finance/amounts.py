@@ -1,7 +1,8 @@
-"""Amounts and percentages that may not be below zero, and how calculations say numbers in their sentences."""
+"""Amounts that may not be below zero, days, and how calculations say numbers in their sentences."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 from decimal import Decimal
@@ -29,21 +30,15 @@ Amount = Annotated[Money, AfterValidator(_not_below_zero)]
 Growth = Annotated[Percentage, Field(ge=-100, le=100)]
 """Per cent by which something moves in a year: from nothing left to twice as much."""
 
-Share = Annotated[Percentage, AfterValidator(_not_below_zero)]
-"""Per cent, zero or more."""
-
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
 
 
 def _day(value: Any) -> dt.date:
-    try:
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return dt.date.fromisoformat(value)
-    except ValueError:
-        pass
     if isinstance(value, dt.date):
         return value
+    with contextlib.suppress(ValueError):
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return dt.date.fromisoformat(value)
     raise refused(
         "day",
         sentence("a day such as 2026-03-15"),
@@ -52,7 +47,7 @@ def _day(value: Any) -> dt.date:
 
 
 Day = Annotated[dt.date, BeforeValidator(_day)]
-"""A day of the calendar, written 2026-03-15."""
+"""A day of this century, written 2026-03-15."""
 
 
 def as_text(value: Decimal | None) -> str | None:

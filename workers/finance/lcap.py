@@ -5,14 +5,14 @@ Source of every rule: the state's LCAP template and instructions of November 202
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from workers.analyses.result import Message, sentence
-from workers.finance.amounts import Share, as_text
-from workers.finance.calculation import NOTHING, Given, Money, Said, Told, half_up, refused
+from workers.finance.amounts import as_text
+from workers.finance.calculation import NOTHING, Given, Money, Said, Share, Told, half_up, refused
 
 TEMPLATE = "LCAP template and instructions, November 2024, Action Tables"
 
@@ -112,6 +112,9 @@ def disagreement(field: str, stated: Decimal, computed: Decimal, message: Messag
 def agrees(stated: Decimal, computed: Decimal) -> bool:
     """Say whether a stated percentage is the computed one, rounded to the decimals that were stated."""
     exponent = stated.as_tuple().exponent
-    return (
-        half_up(computed, Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)) == stated
-    )
+    with localcontext() as context:
+        context.prec = 80
+        return (
+            half_up(computed, Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0))
+            == stated
+        )

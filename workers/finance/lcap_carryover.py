@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from workers.analyses.result import sentence
-from workers.finance.amounts import Amount, Share
+from workers.finance.amounts import Amount
 from workers.finance.calculation import (
     NOTHING,
     ONE_CENT,
@@ -11,6 +11,7 @@ from workers.finance.calculation import (
     Given,
     Money,
     Percentage,
+    Share,
     Told,
     half_up,
 )

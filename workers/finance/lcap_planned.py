@@ -8,8 +8,8 @@ from decimal import Decimal
 from pydantic import Field
 
 from workers.analyses.result import sentence
-from workers.finance.amounts import Amount, Share, as_text, said_money, said_percent
-from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Told
+from workers.finance.amounts import Amount, as_text, said_money, said_percent
+from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Share, Told
 from workers.finance.lcap import SCOPES, TEMPLATE, Action, Actions, Finding, Scope, agrees, disagreement
 from workers.finance.measures import share
 
@@ -75,17 +75,24 @@ class Totals(Told):
 
 
 class Row(Told):
-    """One row of table 1 with what the template computes for it."""
+    """One row of table 1 with what the template computes for it; those that contribute are table 2."""
 
     goal: str | None
     action: str | None
     title: str
+    student_groups: str | None
     contributing: bool
     scope: Scope | None
-    lcff: Money
-    total: Money
+    unduplicated_groups: str | None
+    location: str | None
+    time_span: str | None
     personnel: Money
     non_personnel: Money
+    lcff: Money
+    other_state: Money
+    local: Money
+    federal: Money
+    total: Money
     planned_improved_services_percent: Percentage
 
 
@@ -147,18 +154,8 @@ def _added(amounts: Iterator[Decimal]) -> Decimal:
 
 
 def _row(action: Action) -> Row:
-    return Row(
-        goal=action.goal,
-        action=action.action,
-        title=action.title,
-        contributing=action.contributing,
-        scope=action.scope,
-        lcff=action.lcff,
-        total=action.funds,
-        personnel=action.personnel,
-        non_personnel=action.funds - action.personnel,
-        planned_improved_services_percent=action.planned_improved_services_percent,
-    )
+    entered = action.model_dump(exclude={"total", "non_personnel"})
+    return Row(**entered, total=action.funds, non_personnel=action.funds - action.personnel)
 
 
 def _of_action(number: int, action: Action) -> Iterator[Finding]:

@@ -9,8 +9,8 @@ from typing import Annotated
 from pydantic import Field
 
 from workers.analyses.result import Message, sentence
-from workers.finance.amounts import Amount, Share, as_text, said_money
-from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Told
+from workers.finance.amounts import Amount, as_text, said_money
+from workers.finance.calculation import NOTHING, Calculation, Given, Money, Percentage, Share, Told
 from workers.finance.lcap import TEMPLATE, Finding, YesNo, disagreement
 from workers.finance.measures import share
 

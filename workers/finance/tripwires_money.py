@@ -99,7 +99,7 @@ def reserve_cap(given: ReserveCap) -> Tripwire:
         state = _state(tripped=balance > limit)
         message = sentence(
             "Assigned and unassigned balances of {balance} stand against a cap of {limit}, {percent} of "
-            "expenditures and uses.",
+            "expenditures and uses; that the percentage is of these is to be confirmed.",
             balance=said_money(balance),
             limit=said_money(limit),
             percent=said_percent(Decimal(rule["percent"]), 0),

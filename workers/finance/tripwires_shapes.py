@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workers.finance.amounts import Amount, Day, Share
-from workers.finance.calculation import NOTHING, FiscalYear, Given, Money, Pupils, Said, Told
+from workers.finance.amounts import Amount, Day
+from workers.finance.calculation import NOTHING, FiscalYear, Given, Money, Pupils, Said, Share, Told
 from workers.finance.reserve import Year as ReserveYear
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]

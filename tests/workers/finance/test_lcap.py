@@ -185,6 +185,15 @@ def test_services_planned_below_the_requirement_are_named() -> None:
     assert codes(PLANNED(plan)) == []
 
 
+def test_a_percentage_may_be_printed_with_all_its_digits() -> None:
+    for printed, found in (
+        ("17.32261328910942385443", []),
+        ("17.3226132891094238544282690211", ["stated_disagrees"]),
+    ):
+        answer = PLANNED(SAN_JUAN | {"stated": {"planned_percent": printed}})
+        assert codes(answer) == found
+
+
 def test_nothing_over_no_base_grant_is_null() -> None:
     answer = PLANNED({"supplemental_and_concentration": "1"})
     assert (answer["planned_percent"], answer["total_percent"], answer["planned_total_percent"]) == (

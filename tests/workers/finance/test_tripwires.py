@@ -353,6 +353,7 @@ def test_tripped_wires_come_first_and_each_says_its_rule_number_day_and_way_out(
         ({}, ["as_of"]),
         ({"as_of": 5}, ["as_of"]),
         ({"as_of": "2026-02-30"}, ["as_of"]),
+        ({"as_of": "9999-12-31"}, ["as_of"]),
         ({"as_of": "2026-02-03T00:00:00"}, ["as_of"]),
         (
             {
