@@ -212,37 +212,34 @@ def proportionality(given: Proportionality) -> Tripwire:
 
 
 def classroom_compensation(given: ClassroomCompensation) -> Tripwire:
-    """Test the share of classroom compensation against the percentage that the district entered."""
+    """Test the share of classroom compensation against the minimum for the kind of district.
+
+    As form CEA does, the share is rounded to hundredths of a per cent before it is compared, and what is
+    missing is taken of the current expense.
+    """
     rule = rules()["classroom_compensation"]
     number = share(given.classroom_compensation, given.current_expense)
-    limit = given.threshold_percent
-    usual = Decimal(rule["usual"][given.district])
+    entered = given.threshold_percent
+    limit = Decimal(rule["percent"][given.district]) if entered is None else entered
     small = given.prior_ada is not None and given.prior_ada < Decimal(rule["exempt_below_ada"])
-    margin = None if number is None or limit is None else number - limit
+    margin = None if number is None else half_up(number, Decimal("0.01")) - limit
+    short = NOTHING
     state: State
     if given.exempted or small:
         state = "not_applicable"
         message = sentence("The district is exempt from the minimum share in {year}.", year=given.fiscal_year)
-    elif limit is None:
-        state = "undecided"
-        message = sentence(
-            "Enter the percentage for your kind of district from Education Code 41372 or form CEA. {usual} "
-            "is commonly given, to be confirmed.",
-            usual=said_percent(usual, 0),
-        )
     elif number is None or margin is None:
         state = "undecided"
         message = sentence("Without a current expense of education there is no share.")
     else:
         state = _state(tripped=margin < 0)
+        short = half_up(max(NOTHING, -margin) * given.current_expense / 100, Decimal("0.01"))
         message = sentence(
             "Classroom compensation is {share} of the current expense of education; {limit} is the minimum.",
             share=said_percent(number),
             limit=said_percent(limit),
         )
-    short = NOTHING
-    if state == "tripped" and margin is not None:
-        short = half_up(-margin * given.current_expense / 100, Decimal("0.01"))
+    status: Status = "read" if entered is None else "entered"
     return Tripwire(
         rule="classroom_compensation",
         name=NAMES["classroom_compensation"],
@@ -261,6 +258,6 @@ def classroom_compensation(given: ClassroomCompensation) -> Tripwire:
             sentence("Apply to the county superintendent for an exemption."),
         ),
         source=rule["source"],
-        status="entered",
-        status_said=SAID_STATUS["entered"],
+        status=status,
+        status_said=SAID_STATUS[status],
     )

@@ -41,7 +41,7 @@ class ClassroomCompensation(Given):
     classroom_compensation: Amount = NOTHING
     current_expense: Amount = NOTHING
     threshold_percent: Share | None = None
-    """As the district reads it from the law or its own form CEA."""
+    """Where the district enters another minimum than that of the state's form."""
     exempted: bool = False
     """Whether the county superintendent has granted an exemption for the year."""
 

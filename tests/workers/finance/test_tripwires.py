@@ -74,34 +74,50 @@ def test_that_the_cap_was_in_force_in_2024_25_is_known() -> None:
     assert (wire["state"], wire["status"]) == ("clear", "read")
 
 
-CLASSROOM = {"fiscal_year": "2025-26", "district": "unified", "current_expense": "1000"}
-
-
-@pytest.mark.parametrize(("paid", "state"), [("550.01", "clear"), ("550", "clear"), ("549.99", "tripped")])
-def test_classroom_compensation(paid: str, state: str) -> None:
-    (wire,) = look(
-        "classroom_compensation", CLASSROOM | {"classroom_compensation": paid, "threshold_percent": "55"}
-    )
-    assert (wire["state"], wire["status"]) == (state, "entered")
-    assert wire["at_stake"] == ("0.01" if state == "tripped" else "0.00")
+CLASSROOM = {"fiscal_year": "2025-26", "district": "unified", "current_expense": "100000"}
 
 
 @pytest.mark.parametrize(
-    ("changed", "state"),
+    ("district", "paid", "state", "short"),
     [
-        ({}, "undecided"),
-        ({"threshold_percent": "55", "exempted": True}, "not_applicable"),
-        ({"threshold_percent": "55", "prior_ada": "100.99"}, "not_applicable"),
-        ({"threshold_percent": "55", "prior_ada": "101"}, "tripped"),
-        ({"threshold_percent": "55", "current_expense": "0"}, "undecided"),
+        ("unified", "55010", "clear", "0.00"),
+        ("unified", "55000", "clear", "0.00"),
+        ("unified", "54990", "tripped", "10.00"),
+        ("elementary", "60000", "clear", "0.00"),
+        ("elementary", "59990", "tripped", "10.00"),
+        ("high_school", "50000", "clear", "0.00"),
+        ("high_school", "49990", "tripped", "10.00"),
     ],
 )
-def test_a_threshold_that_was_not_read_is_entered_by_the_district(
-    changed: dict[str, Any], state: str
+def test_classroom_compensation(district: str, paid: str, state: str, short: str) -> None:
+    facts = CLASSROOM | {"classroom_compensation": paid, "district": district}
+    (wire,) = look("classroom_compensation", facts)
+    assert (wire["state"], wire["status"], wire["at_stake"]) == (state, "read", short)
+
+
+def test_the_filed_form_cea_is_reproduced() -> None:
+    filed = {"classroom_compensation": "370298715", "current_expense": "676560120", "fiscal_year": "2024-25"}
+    (wire,) = look("classroom_compensation", CLASSROOM | filed)
+    assert (wire["state"], wire["margin"], wire["at_stake"]) == ("tripped", "-0.27", "1826712.32")
+
+
+@pytest.mark.parametrize(
+    ("changed", "state", "status"),
+    [
+        ({}, "tripped", "read"),
+        ({"threshold_percent": "0"}, "clear", "entered"),
+        ({"exempted": True}, "not_applicable", "read"),
+        ({"prior_ada": "100.99"}, "not_applicable", "read"),
+        ({"prior_ada": "101"}, "tripped", "read"),
+        ({"current_expense": "0"}, "undecided", "read"),
+    ],
+)
+def test_an_entered_limit_says_so_and_exempt_districts_are_left_out(
+    changed: dict[str, Any], state: str, status: str
 ) -> None:
     (wire,) = look("classroom_compensation", CLASSROOM | changed)
-    assert wire["state"] == state
-    assert wire["status_said"]["text"].startswith("Entered by the district")
+    assert (wire["state"], wire["status"]) == (state, status)
+    assert wire["status_said"]["text"].startswith("Entered by the district") is (status == "entered")
 
 
 @pytest.mark.parametrize(
