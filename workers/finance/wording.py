@@ -25,7 +25,7 @@ _FIXED: dict[str, Message] = {
     "mapping_type": _AN_OBJECT,
     "tuple_type": _A_LIST,
     "list_type": _A_LIST,
-    "string_type": _TEXT,
+    "string_type": sentence("text"),
     "string_pattern_mismatch": _TEXT,
     "string_unicode": _TEXT,
     "bool_type": _TRUTH,
