@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -159,21 +160,26 @@ def restricted_match(given: RestrictedMatchInput) -> RestrictedMatch:
     whose rule is unknown, or whose last year has passed, is matched with nothing; money that may not replace
     other money only with new costs.
     """
-    rules = [rule_of(one.resource, given.fiscal_year, given.confirmations) for one in given.balances]
-    order = sorted(range(len(rules)), key=lambda place: _urgency(rules[place], given.costs))
-    payers = [
-        frozenset(rank for rank, place in enumerate(order) if rules[place].may_pay(cost, new=cost.new))
-        for cost in given.costs
-    ]
+    fits = sorted(
+        (
+            _fit(one, rule_of(one.resource, given.fiscal_year, given.confirmations), given.costs)
+            for one in given.balances
+        ),
+        key=lambda fit: fit.urgency,
+    )
+    payers: list[set[int]] = [set() for _ in given.costs]
+    for rank, fit in enumerate(fits):
+        for place in fit.places:
+            payers[place].add(rank)
     taken = put(
-        [_cents(given.balances[place].amount) for place in order],
+        [_cents(fit.balance.amount) for fit in fits],
         [_cents(cost.amount) for cost in given.costs],
-        payers,
+        list(map(frozenset, payers)),
     )
-    told = tuple(
-        _told(given, given.balances[place], rules[place], [one for one in taken if one.balance == rank])
-        for rank, place in enumerate(order)
-    )
+    by_rank: dict[int, list[Taken]] = {}
+    for one in taken:
+        by_rank.setdefault(one.balance, []).append(one)
+    told = tuple(_told(given, fit, by_rank.get(rank, [])) for rank, fit in enumerate(fits))
     carried = [NOTHING] * len(given.costs)
     for one in taken:
         carried[one.cost] += _dollars(one.cents)
@@ -198,18 +204,32 @@ def _dollars(cents: int) -> Money:
     return (NOTHING + cents) / CENTS
 
 
-def _fitting(rule: Rule, costs: Iterable[Cost]) -> Money:
-    return sum((cost.amount for cost in costs if rule.may_pay(cost, new=cost.new)), NOTHING)
+@dataclass(frozen=True)
+class Fit:
+    """A balance, its rule, and the places of the costs that it may carry."""
+
+    balance: Balance
+    rule: Rule
+    places: tuple[int, ...]
+    could_carry: Money
+
+    @property
+    def urgency(self) -> tuple[str, Money, str]:
+        """Return what it is ordered by: what ends first, then what fits the fewest costs."""
+        return self.rule.through or "9999-00", self.could_carry, self.rule.resource
 
 
-def _urgency(rule: Rule, costs: Sequence[Cost]) -> tuple[str, Money, str]:
-    return rule.through or "9999-00", _fitting(rule, costs), rule.resource
+def _fit(balance: Balance, rule: Rule, costs: Sequence[Cost]) -> Fit:
+    places = tuple(
+        place for place, cost in enumerate(costs) if rule.open and rule.may_pay(cost, new=cost.new)
+    )
+    return Fit(balance, rule, places, sum((costs[place].amount for place in places), NOTHING))
 
 
-def _told(given: RestrictedMatchInput, balance: Balance, rule: Rule, taken: Sequence[Taken]) -> BalanceTold:
+def _told(given: RestrictedMatchInput, fit: Fit, taken: Sequence[Taken]) -> BalanceTold:
+    balance, rule = fit.balance, fit.rule
     candidates = tuple(_candidate(given.costs[one.cost], one, rule) for one in taken)
     matched = sum((one.amount for one in candidates), NOTHING)
-    could = _fitting(rule, given.costs)
     return BalanceTold(
         resource=balance.resource,
         name=rule.name,
@@ -217,8 +237,8 @@ def _told(given: RestrictedMatchInput, balance: Balance, rule: Rule, taken: Sequ
         amount=balance.amount,
         matched=matched,
         unmatched=balance.amount - matched,
-        could_carry=could,
-        reason=_reason(rule, given, could=could),
+        could_carry=fit.could_carry,
+        reason=_reason(rule, given, could=fit.could_carry),
         through=rule.through,
         source=rule.source,
         confirmed_by=rule.confirmed_by,

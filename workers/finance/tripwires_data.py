@@ -25,6 +25,45 @@ NAMES: dict[str, Message] = {
     "settlement_revision": sentence("Budget revision after a settlement"),
 }
 
+RULES: dict[str, Message] = {
+    "reserve": sentence("Available reserves must be at least the state's minimum for the district's size."),
+    "local_reserve_cap": sentence(
+        "In a year after the state's school stabilization account is full, assigned and unassigned balances "
+        "may not be more than 10%."
+    ),
+    "classroom_compensation": sentence(
+        "Pay of classroom teachers and aides must be at least 60% (elementary), 55% (unified) or 50% (high "
+        "school) of the current expense of education."
+    ),
+    "k3_class_size": sentence(
+        "Every school must average at most 24 pupils in K-3 classes, or what was agreed; one that does not "
+        "costs the district the whole adjustment."
+    ),
+    "special_education_effort": sentence(
+        "Spending for special education may not fall below the last year that met the test, less what the "
+        "regulation allows; one of four methods must be met."
+    ),
+    "routine_maintenance": sentence(
+        "At least 3% of general fund expenditures and uses must be contributed to maintenance."
+    ),
+    "proportionality": sentence(
+        "Services for unduplicated pupils must grow by at least the percentage that their grants are of the "
+        "base grant, plus what was carried over."
+    ),
+    "layoff_preliminary": sentence("Who may lose a position for the next year is told by March 15."),
+    "layoff_final": sentence("Who loses a position for the next year gets final notice by May 15."),
+    "layoff_specially_funded": sentence(
+        "Who loses a specially funded classified position is told 60 days before its last day."
+    ),
+    "settlement": sentence(
+        "The costs of an agreement in all its years are disclosed at a public meeting, and certified by "
+        "superintendent and chief business official, before it is adopted."
+    ),
+    "settlement_revision": sentence(
+        "The budget revision that an agreement needs is sent to the county within 45 days of adoption."
+    ),
+}
+
 Status = Literal["read", "to_confirm", "entered"]
 SAID_STATUS: dict[Status, Message] = {
     "read": sentence("The limit stands in the text of the rule, the state's form or the state's own notice."),

@@ -8,7 +8,7 @@ from decimal import Decimal
 from workers.analyses.result import Message, sentence
 from workers.finance.amounts import as_text, said_money
 from workers.finance.calculation import NOTHING
-from workers.finance.tripwires_data import NAMES, SAID_STATUS, rules, year_ends, year_starts
+from workers.finance.tripwires_data import NAMES, RULES, SAID_STATUS, rules, year_ends, year_starts
 from workers.finance.tripwires_shapes import Effort, SpecialEducationEffort, State, Tripwire
 
 METHODS: dict[str, Message] = {
@@ -98,6 +98,7 @@ def special_education_effort(given: SpecialEducationEffort) -> Tripwire:
         rule="special_education_effort",
         subject=best.method if best else None,
         name=NAMES["special_education_effort"],
+        rule_said=RULES["special_education_effort"],
         fiscal_year=given.fiscal_year,
         state=state,
         date=year_starts(given.fiscal_year) if starts else year_ends(given.fiscal_year),

@@ -13,7 +13,7 @@ from workers.finance.criteria_change import maintenance
 from workers.finance.criteria_shapes import Criterion7, MaintenanceYear
 from workers.finance.measures import share
 from workers.finance.reserve import ReserveInput, Year, reserve
-from workers.finance.tripwires_data import NAMES, SAID_STATUS, Status, rules, year_ends, year_starts
+from workers.finance.tripwires_data import NAMES, RULES, SAID_STATUS, Status, rules, year_ends, year_starts
 from workers.finance.tripwires_shapes import (
     ClassroomCompensation,
     Proportionality,
@@ -43,6 +43,7 @@ def reserve_minimum(years: tuple[Year, ...]) -> Iterator[Tripwire]:
         yield Tripwire(
             rule="reserve",
             name=NAMES["reserve"],
+            rule_said=RULES["reserve"],
             fiscal_year=told.fiscal_year,
             state=_state(tripped=not told.met),
             date=year_ends(told.fiscal_year),
@@ -108,6 +109,7 @@ def reserve_cap(given: ReserveCap) -> Tripwire:
     return Tripwire(
         rule="local_reserve_cap",
         name=NAMES["local_reserve_cap"],
+        rule_said=RULES["local_reserve_cap"],
         fiscal_year=given.fiscal_year,
         state=state,
         date=year_starts(given.fiscal_year),
@@ -148,6 +150,7 @@ def routine_maintenance(given: RoutineMaintenance) -> Tripwire:
     return Tripwire(
         rule="routine_maintenance",
         name=NAMES["routine_maintenance"],
+        rule_said=RULES["routine_maintenance"],
         fiscal_year=given.fiscal_year,
         state=_state(tripped=not met) if given.in_facility_program else "not_applicable",
         date=year_ends(given.fiscal_year),
@@ -191,6 +194,7 @@ def proportionality(given: Proportionality) -> Tripwire:
     return Tripwire(
         rule="proportionality",
         name=NAMES["proportionality"],
+        rule_said=RULES["proportionality"],
         fiscal_year=given.fiscal_year,
         state=state,
         date=year_starts(given.fiscal_year),
@@ -243,6 +247,7 @@ def classroom_compensation(given: ClassroomCompensation) -> Tripwire:
     return Tripwire(
         rule="classroom_compensation",
         name=NAMES["classroom_compensation"],
+        rule_said=RULES["classroom_compensation"],
         fiscal_year=given.fiscal_year,
         state=state,
         date=year_ends(given.fiscal_year),

@@ -12,6 +12,7 @@ from workers.finance.amounts import as_text, said_money
 from workers.finance.calculation import NOTHING
 from workers.finance.tripwires_data import (
     NAMES,
+    RULES,
     SAID_STATUS,
     rules,
     said_date,
@@ -20,6 +21,8 @@ from workers.finance.tripwires_data import (
     year_ends,
 )
 from workers.finance.tripwires_shapes import ClassSize, Layoff, Settlement, State, Tripwire
+
+SPECIALLY_FUNDED = "classified_specially_funded"
 
 
 def k3_class_size(given: ClassSize) -> Tripwire:
@@ -39,6 +42,7 @@ def k3_class_size(given: ClassSize) -> Tripwire:
         rule="k3_class_size",
         subject=", ".join(over) or worst.school,
         name=NAMES["k3_class_size"],
+        rule_said=RULES["k3_class_size"],
         fiscal_year=given.fiscal_year,
         state="tripped" if over else "clear",
         date=year_ends(given.fiscal_year),
@@ -68,10 +72,8 @@ def k3_class_size(given: ClassSize) -> Tripwire:
 
 def layoff(given: Layoff, as_of: dt.date) -> Iterator[Tripwire]:
     """Test the days on which holders of positions that end must have been told."""
-    rule = rules()[
-        "layoff_specially_funded" if given.kind == "classified_specially_funded" else f"layoff_{given.kind}"
-    ]
-    if given.kind == "classified_specially_funded":
+    rule = rules()["layoff_specially_funded" if given.kind == SPECIALLY_FUNDED else f"layoff_{given.kind}"]
+    if given.kind == SPECIALLY_FUNDED:
         last = given.last_day or year_ends(f"{int(given.fiscal_year[:4]) - 1}-{given.fiscal_year[2:4]}")
         limit = last - dt.timedelta(days=rule["days_before"])
         yield _notice(given, "layoff_final", limit, given.final_notice, as_of, rule)
@@ -125,6 +127,7 @@ def _notice(
         rule=name,
         subject=given.name,
         name=NAMES[name],
+        rule_said=RULES["layoff_specially_funded" if given.kind == SPECIALLY_FUNDED else name],
         fiscal_year=given.fiscal_year,
         state=state,
         date=limit,
@@ -172,6 +175,7 @@ def settlement(given: Settlement, as_of: dt.date) -> Iterator[Tripwire]:
         rule="settlement",
         subject=given.name,
         name=NAMES["settlement"],
+        rule_said=RULES["settlement"],
         state="clear" if not lacking else "tripped" if late else "undecided",
         date=given.adoption,
         act_by=working_day(given.adoption),
@@ -199,6 +203,7 @@ def _revision(given: Settlement, as_of: dt.date, rule: dict[str, Any]) -> Tripwi
         rule="settlement_revision",
         subject=given.name,
         name=NAMES["settlement_revision"],
+        rule_said=RULES["settlement_revision"],
         state="tripped" if left < 0 else "clear",
         date=limit,
         act_by=working_day(limit),

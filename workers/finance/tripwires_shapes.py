@@ -190,6 +190,7 @@ class Tripwire(Told):
     rule: str
     subject: str | None = None
     name: Said
+    rule_said: Said
     fiscal_year: str | None = None
     state: State
     date: dt.date

@@ -358,6 +358,7 @@ def test_tripped_wires_come_first_and_each_says_its_rule_number_day_and_way_out(
     assert states == ["tripped", "undecided", "clear", "clear"]
     for wire in answer["tripwires"]:
         assert wire["source"]
+        assert wire["rule_said"]["text"]
         assert wire["date"]
         assert wire["way_out"]
         assert wire["status"] in {"read", "to_confirm", "entered"}
