@@ -13,6 +13,7 @@ from apportion import cli
 from apportion.app import create_app
 from apportion.proof import agreed, proving, reading
 from tenants import roles
+from tenants.areas import SUPPORT_AREAS
 from tenants.limits import Grant
 from tenants.matrix import COLUMNS, RESOURCES
 
@@ -40,6 +41,7 @@ def test_the_agreed_matrix_is_the_codes():
     assert written == coded
     names = {name: (each.key, each.acts, each.serves) for name, each in held.names.items()}
     assert names == {name: (each.key, each.acts, each.serves) for name, each in roles.ALIASES.items()}
+    assert held.lent == {area: keys for area, (_, keys) in SUPPORT_AREAS.items()}
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +154,15 @@ def test_walls_that_are_moved_are_noticed(prove, served, shared_database, monkey
         (reading.Standing("HR", "own", contributor=True), "named_positions:view", reading.Answer.REFUSED),
         (reading.Standing("BRD", "own"), "financial_results:view", reading.Answer.REFUSED),
         (reading.Standing("PAD", "own"), "profile:view", reading.Answer.ABSENT),
+        (reading.Standing("PAD", "support none"), "plan:view", reading.Answer.ABSENT),
+        (reading.Standing("PAD", "support requested"), "plan:view", reading.Answer.ABSENT),
+        (reading.Standing("PAD", "support ended"), "plan:view", reading.Answer.ABSENT),
+        (reading.Standing("PAD", "support expired"), "plan:view", reading.Answer.ABSENT),
+        (reading.Standing("PAD", "support granted"), "plan:view", reading.Answer.ALLOWED),
+        (reading.Standing("PAD", "support granted"), "plan:suggest", reading.Answer.REFUSED),
+        (reading.Standing("PAD", "support granted"), "named_positions:view", reading.Answer.REFUSED),
+        (reading.Standing("PAD", "support narrow"), "plan:view", reading.Answer.REFUSED),
+        (reading.Standing("PAD", "support narrow"), "public_comments:view", reading.Answer.ALLOWED),
     ],
 )
 def test_the_second_reading(standing, permission, answer):

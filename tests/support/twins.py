@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import JSONB
 
-from tenants import schema
+from apportion.proof.rows import DISTRICT_TABLES, TABLES, new_row, value_for
 from tenants.base import RECORD_IDS, information_class
 from tenants.database import Database
 from tenants.organizations import ORGANIZATION_IDS
@@ -23,8 +21,6 @@ from tenants.scope import Scope, resolve
 from tests.support.platform import CloneOfTemplate
 
 MARKS = ("ALPHA", "OMEGA")
-TABLES = {table.name: table for table in schema.Base.metadata.sorted_tables}
-DISTRICT_TABLES = [name for name, table in TABLES.items() if information_class(table)]
 GLOBAL_TABLES = [name for name in TABLES if name not in DISTRICT_TABLES]
 APPEND_ONLY = [name for name, table in TABLES.items() if table.info.get("append_only")]
 CLASSES = ("progress", "cabinet", "staff", "personnel", "small_group", "confidential")
@@ -35,8 +31,6 @@ OWNED_BY_A_PERSON = (
 )
 ONE_EACH = ("authenticator", "sign_in_rule")
 """Tables with one row for each person or organization."""
-
-_CHOICE = re.compile(r"(\w+) in \('([^']+)'")
 
 
 @dataclasses.dataclass
@@ -64,56 +58,6 @@ def fill_twins(database: CloneOfTemplate) -> tuple[Twin, Twin]:
     """Make two districts, each with a facilitator and a steward, and two rows in every table."""
     first, second = (_fill(database, mark) for mark in MARKS)
     return first, second
-
-
-def value_for(column: sa.Column[Any], mark: str, number: int) -> Any:
-    """Return a value that a column takes: the first that its table's checks name, else a marked one."""
-    for check in column.table.constraints:
-        if isinstance(check, sa.CheckConstraint):
-            named = _CHOICE.search(str(check.sqltext))
-            if named and named.group(1) == column.name:
-                return named.group(2)
-    kind = column.type
-    if column.name in {"fiscal_year", "base_year"}:
-        return f"20{24 + number}-{25 + number}"
-    if isinstance(kind, sa.Text):
-        return "1" * 13 + str(number) if column.name == "cds_code" else f"{mark} {column.name} {number}"
-    if isinstance(kind, (sa.BigInteger, sa.Integer)):
-        return number + 1
-    plain: dict[type, Any] = {
-        sa.Boolean: False,
-        sa.Numeric: number + 1,
-        sa.Date: dt.date(2026, 7, 1 + number),
-        sa.DateTime: dt.datetime(2026, 7, 1 + number, tzinfo=dt.UTC),
-        sa.LargeBinary: f"{mark} {column.name} {number}".encode(),
-    }
-    if isinstance(kind, JSONB):
-        return {"mark": f"{mark} {number}"}
-    return next(value for known, value in plain.items() if isinstance(kind, known))
-
-
-def new_row(
-    table: sa.Table, mark: str, number: int, parents: dict[str, list[dict[str, Any]]]
-) -> dict[str, Any]:
-    """Return a whole row: keys to the first row of each parent, marked values for what has no default."""
-    row: dict[str, Any] = {}
-    for constraint in table.foreign_key_constraints:
-        if any(element.parent.nullable for element in constraint.elements):
-            continue
-        parent = parents[constraint.referred_table.name][0]
-        for element in constraint.elements:
-            row[element.parent.name] = parent[element.column.name]
-    for column in table.columns:
-        needs = not column.nullable and column.server_default is None
-        marked = isinstance(column.type, sa.Text) and column.server_default is not None
-        if column.name not in row and (needs or (marked and _free_text(column))):
-            row[column.name] = value_for(column, mark, number)
-    return row
-
-
-def _free_text(column: sa.Column[Any]) -> bool:
-    default = str(getattr(column.server_default, "arg", ""))
-    return default == "" and column.name not in {"flag"}
 
 
 def _fill(database: CloneOfTemplate, mark: str) -> Twin:

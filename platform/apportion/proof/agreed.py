@@ -71,6 +71,8 @@ class Matrix:
     roles: tuple[str, ...]
     lines: dict[str, Line]
     names: dict[str, Name]
+    lent: dict[str, tuple[str, ...]]
+    """The lines that each area of a support grant opens for viewing."""
 
 
 @functools.cache
@@ -79,6 +81,7 @@ def matrix() -> Matrix:
     roles: tuple[str, ...] = ()
     lines: dict[str, Line] = {}
     names: dict[str, Name] = {}
+    lent: dict[str, tuple[str, ...]] = {}
     for row in _rows("agreed_matrix.txt"):
         kind, *fields = row
         if kind == "roles":
@@ -86,6 +89,9 @@ def matrix() -> Matrix:
         elif kind == "name":
             permission, key, acts, serves = fields
             names[permission] = Name(key, tuple(acts.split()), _words(serves))
+        elif kind == "lent":
+            area, keys = fields
+            lent[area] = tuple(keys.split())
         else:
             information, level, rows, cells = fields
             parts = [cell.strip() for cell in cells.split("|")]
@@ -94,7 +100,7 @@ def matrix() -> Matrix:
             lines[kind] = Line(
                 kind, information, int(level), _words(rows), dict(zip(roles, parts, strict=True))
             )
-    return Matrix(roles, lines, names)
+    return Matrix(roles, lines, names, lent)
 
 
 @functools.cache

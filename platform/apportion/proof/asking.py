@@ -11,20 +11,27 @@ import threading
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from apportion.proof import shapes
 from apportion.proof.reading import Answer
+from workers.analyses import where_the_money_goes
 
 SECONDS = 60
 READS_ONLY = "This token may only read."
 """The refusal that comes after the matrix has allowed: a token that may not write was used."""
+UNDER_A_GRANT = "Under a support grant you look, in person, and change nothing."
+"""The refusal that comes after the matrix has allowed: support by a program, or support that writes."""
+COOKIE = "cookie "
+"""What begins a key that is a signed-in device's cookie, and no program's token."""
 SENTENCES = re.compile(
     r"open to|added by|changed by|done by|approved by|published by|managed by|exported by|withdrawn by|"
     r"suggested by|commented on by|asked for by|joined by|sorted by|used by|carried out by|nobody may|"
     r"only a steward|contributors don.t|has engaged you at level|leave for a part|once released|"
-    r"not open to your role"
+    r"not open to your role|has not opened this to its support"
 )
 """What the sentences of refusals say: which roles may, or which attribute, level or release is missing."""
 _SENTENCE = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
 """Where a page of refusal says why."""
+_FORM_MARK = re.compile(r'name="csrf_token" value="([^"]*)"')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,9 +59,11 @@ class Reply:
             return Answer.OUTSIDE
         if self.status == 404:
             return Answer.ABSENT
+        if self.status >= 500:
+            return Answer.FAILED
         if self.status != 403:
             return Answer.ALLOWED
-        if READS_ONLY in self.sentence:
+        if READS_ONLY in self.sentence or UNDER_A_GRANT in self.sentence:
             return Answer.ALLOWED
         return Answer.REFUSED if SENTENCES.search(self.sentence) else Answer.UNCLEAR
 
@@ -83,11 +92,9 @@ class Platform:
         self._kept = threading.local()
         self.requests = 0
 
-    def ask(self, method: str, path: str, token: str | None, headers: dict[str, str] | None = None) -> Reply:
-        """Send a request for whom the token acts; None for nobody."""
-        sent = {"Accept-Language": "en", **(headers or {})}
-        if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+    def ask(self, method: str, path: str, key: str | None, headers: dict[str, str] | None = None) -> Reply:
+        """Send a request for whom the key acts, a program's token or a device's cookie; None for nobody."""
+        sent = {"Accept-Language": "en", **(headers or {}), **_shown(key)}
         body = None
         if method not in {"GET", "HEAD"}:
             sent["Content-Type"] = "application/json"
@@ -100,18 +107,22 @@ class Platform:
             self._close()
             return self._send(method, path, body, sent)
 
-    def send_form(self, path: str, token: str, body: bytes, boundary: str) -> Reply:
+    def send_form(self, path: str, key: str, body: bytes, boundary: str) -> Reply:
         """Send a form with a file."""
         kind = f"multipart/form-data; boundary={boundary}"
         self.requests += 1
-        return self._send("POST", path, body, {"Authorization": f"Bearer {token}", "Content-Type": kind})
+        return self._send("POST", path, body, {**_shown(key), "Content-Type": kind})
 
-    def send_fields(self, path: str, token: str, fields: dict[str, str]) -> Reply:
-        """Send a form of a page."""
+    def send_fields(self, page: str, path: str, key: str, fields: dict[str, str]) -> Reply:
+        """Send a form of a page, with the page's own mark against forged forms and its cookie."""
+        opened = self.ask("GET", page, key)
+        mark = _FORM_MARK.search(opened.text)
+        cookie = opened.headers.get("set-cookie", "").partition(";")[0]
+        shown = {"Cookie": cookie} if cookie else _shown(key)
         kind = "application/x-www-form-urlencoded"
+        sent = fields | {"csrf_token": html.unescape(mark.group(1)) if mark is not None else ""}
         self.requests += 1
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
-        return self._send("POST", path, urlencode(fields).encode(), headers)
+        return self._send("POST", path, urlencode(sent).encode(), {**shown, "Content-Type": kind})
 
     def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
         connection = self._connection()
@@ -136,6 +147,14 @@ class Platform:
         self._kept.connection = None
 
 
+def _shown(key: str | None) -> dict[str, str]:
+    if key is None:
+        return {}
+    if key.startswith(COOKIE):
+        return {"Cookie": key.removeprefix(COOKIE)}
+    return {"Authorization": f"Bearer {key}"}
+
+
 def address(path: str, district: int, ids: dict[str, int]) -> str:
     """Return a route's address: its district, and for each other number a record's id.
 
@@ -156,7 +175,7 @@ def address(path: str, district: int, ids: dict[str, int]) -> str:
     return re.sub(r"<([^>]+)>", put, path)
 
 
-_WORDS = {"edition": "full", "kind": "csv"}
+_WORDS = {"edition": "en", "kind": "csv", "key": shapes.KEY, "analysis": where_the_money_goes.NAME}
 
 
 def _id(stem: str, ids: dict[str, int]) -> int:

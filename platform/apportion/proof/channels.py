@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from apportion.proof import rows
 from apportion.proof.agreed import AgreedRoute
 from apportion.proof.asking import Platform, Reply, address
+from apportion.proof.prints import words_of
 from apportion.proof.reading import Answer
 from apportion.proof.trying import Question
 from apportion.proof.world import World
@@ -37,18 +38,18 @@ _VARYING = (
     (re.compile(r"\b[0-9a-f]{8}\b"), "code"),
 )
 """What differs between two answers to the same request: nonce, form token, code of a failure."""
-_FAILED = re.compile(rb"^[\w.]+(?:Error|Exception)\b: .*$", re.MULTILINE)
-"""The last line of a failure's trace: a marked row is no code that the product knows, and a page that fails
-on it names it there. What people write is no code."""
 _ASKING_AGAIN = {"date", "content-length", "connection", "server", "set-cookie", "content-security-policy"}
 """Headers that say nothing about the record."""
 
 
+_PUBLISHED = frozenset({"plan_version", "rendered_file"})
+"""Tables whose published rows are read by the board and the community too."""
+
 EVERYWHERE = (
     *("answers of the API", "caches and queues", "counts", "ETags and caches", "error messages"),
     *("event streams and conditional requests", "exports and files", "files", "headers"),
-    *("job payloads and results", "logs", "mail", "not found and not yours", "page titles", "pages", "rows"),
-    *("search", "temporary files"),
+    *("job payloads and results", "logs", "mail", "not found and not yours", "page titles", "pages"),
+    *("prints", "rows", "search", "temporary files"),
 )
 """Every place that is looked at, so that one that nothing came by stands there with a nought."""
 
@@ -91,8 +92,6 @@ class Channels:
             parts["exports and files"] = text
         if (title := _TITLE.search(text)) is not None:
             parts["page titles"] = title.group(1)
-        if "search" in question.path or "q=" in question.path:
-            parts["search"] = text
         for name, part in parts.items():
             self.note(name, wrong=self._seen_through(question, part))
         if question.expected is Answer.ABSENT:
@@ -101,6 +100,11 @@ class Channels:
                 "ETags and caches",
                 wrong=[f"{question.method} {question.path} sends {name}" for name in told],
             )
+
+    @staticmethod
+    def plain(reply: Reply) -> str:
+        """Return an answer's text without what differs between two answers to the same request."""
+        return _plain(reply)
 
     def _seen_through(self, question: Question, text: str) -> list[str]:
         forbidden = [self.world.marks["other"]]
@@ -136,6 +140,8 @@ def rows_shown(database: Database, world: World, channels: Channels) -> None:
                 wrong.append(f"{name}: a transaction without a scope sees rows")
         # Every class of both districts but the table's own: nothing is left to see.
         classes = {"progress", "cabinet", "staff", "personnel", "small_group", "confidential", "published"}
+        if name in _PUBLISHED:
+            classes -= {"published"}
         reach: dict[str, Any] = dict.fromkeys(classes - {information_class(rows.TABLES[name])}, (own, other))
         with database.transaction(Scope(**reach)) as session:
             if session.scalars(statement.limit(1)).first() is not None:
@@ -159,7 +165,7 @@ def unfound_alike(
             pairs.append((own, own))
         for first, second in pairs:
             asked = (address(route.path, first, theirs), address(route.path, second, nobodys))
-            replies = [platform.ask("GET", path, actor.reads) for path in asked]
+            replies = [platform.ask("GET", path, actor.key(path)) for path in asked]
             for path, reply in zip(asked, replies, strict=True):
                 channels.watch(Question("GET", path, "other", actor, Answer.ABSENT), reply)
             kinds = [_without_numbers(reply, numbers) for reply in replies]
@@ -193,10 +199,6 @@ def counts_kept(
         now = platform.ask("GET", path, actor.reads)
         same = (then.status, _plain(then)) == (now.status, _plain(now))
         channels.note("counts", wrong=[] if same else [f"{path} changes when the other district grows"])
-        if f"?{path}".count("?") == 1:
-            searched = f"{path}?q=title&search=title"
-            found = platform.ask("GET", searched, actor.reads)
-            channels.watch(Question("GET", searched, "own", actor, Answer.ALLOWED), found)
         streamed = platform.ask(
             "GET",
             path.replace(f"/{own}/", f"/{world.districts['other']}/"),
@@ -235,9 +237,8 @@ def invite(platform: Platform, world: World, channels: Channels) -> None:
             "name": f"{world.marks[place]} invited",
             "role": "PRI",
         }
-        reply = platform.send_fields(
-            f"/d/{world.districts[place]}/settings/people/invite", world.head_tokens[place], fields
-        )
+        people = f"/d/{world.districts[place]}/settings/people"
+        reply = platform.send_fields(people, f"{people}/invite", world.head_sessions[place], fields)
         if reply.status >= 400:
             channels.note("mail", wrong=[f"the proof's own invitation was refused: {reply.status}"])
 
@@ -266,7 +267,7 @@ def outside(settings: Settings, world: World, channels: Channels, scratch: Path 
         scratch: the folder of the platform's temporary files, where it is the proof's own.
     """
     marks = world.marks
-    tokens = [actor.writes for actor in world.actors] + [actor.reads for actor in world.actors]
+    tokens = [token for actor in world.actors for token in (actor.writes, actor.reads, actor.session)]
     with contextlib.closing(redis.Redis.from_url(settings.redis_url)) as client:
         for key, value in _redis_values(client):
             kind = "job payloads and results" if b"rq:" in key else "caches and queues"
@@ -280,14 +281,14 @@ def outside(settings: Settings, world: World, channels: Channels, scratch: Path 
     for place, wrong_mark in (("own", marks["other"]), ("other", marks["own"])):
         folder = settings.files / str(world.districts[place])
         for path in _files(folder):
-            held = path.read_bytes() + str(path).encode()
-            found = [f"{path} holds {wrong_mark}"] if wrong_mark.encode() in held else []
+            said = words_of(path.read_bytes()) + str(path)
+            found = [f"{path} holds {wrong_mark}"] if wrong_mark in said else []
             channels.note("files", wrong=found)
     _mail(settings.mail_folder, channels, marks)
     logs = [settings.home / "platform.log"]
     for path in logs:
         if path.is_file():
-            text = _FAILED.sub(b"", path.read_bytes())
+            text = path.read_bytes()
             secrets = (*marks.values(), *tokens)
             found = [f"{path.name} holds {word}" for word in secrets if word.encode() in text]
             channels.note("logs", tried=text.count(b"\n"), wrong=found)
@@ -340,7 +341,7 @@ def _redis_values(client: redis.Redis) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _readable(reply: Reply) -> str:
-    return html.unescape(reply.text)
+    return html.unescape(words_of(reply.body))
 
 
 def _plain(reply: Reply) -> str:

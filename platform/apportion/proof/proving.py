@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from flask.sessions import SecureCookieSessionInterface
 
 from apportion import servers, supervisor
 from apportion.app import create_app
-from apportion.proof import channels
+from apportion.proof import channels, prints, searching
 from apportion.proof.agreed import OPEN, AgreedRoute
 from apportion.proof.asking import Platform
 from apportion.proof.reading import name_of
@@ -148,7 +149,12 @@ def prove(
     began = time.monotonic()
     database = Database(settings.database_app_url)
     try:
-        with world(database, lasting=scratch is None) as made:
+        with contextlib.ExitStack() as held:
+            lured = held.enter_context(prints.lure(scratch)) if scratch is not None else None
+            also = lured.markup if lured is not None else ""
+            made = held.enter_context(
+                world(database, settings, _cookies(settings), lasting=scratch is None, also=also)
+            )
             found = channels.Channels(made)
             platform = Platform(base_url)
             trial = Trial(platform, made, found.watch, opens_pages=scratch is not None)
@@ -156,9 +162,14 @@ def prove(
                 # What can't be taken back is done on a platform of the proof's own alone.
                 channels.upload(platform, made, found)
                 channels.invite(platform, made, found)
+                prints.ask(platform, made, found)
+                channels.jobs_ended(database, made, JOB_SECONDS)
             say(f"{len(made.actors)} people of the proof's own try the cells.")
             tried = trial.run(number, seed)
             say(f"{tried.number} cells tried; now the places outside of rows.")
+            if lured is not None:
+                prints.read(platform, made, found, lured)
+            searching.search(platform, made, trial.matrix, found)
             _channels(settings, database, platform, made, found, scratch, trial.drawn(number, seed))
             named = list(_named(settings))
             with database.transaction(None) as session:
@@ -184,6 +195,19 @@ def prove(
             )
     finally:
         database.close()
+
+
+def _cookies(settings: Settings) -> Callable[[str], str]:
+    """Return what makes a signed-in device's cookie from its token, as the application would."""
+    app = create_app(settings)
+    held = app.extensions["apportion"]
+    held.database.close()
+    held.redis.close()
+    signer = SecureCookieSessionInterface().get_signing_serializer(app)
+    if signer is None:
+        raise LookupError("the platform's settings hold no key that cookies are signed with")
+    name = app.config["SESSION_COOKIE_NAME"]
+    return lambda token: f"{name}={signer.dumps({'_user_id': token, '_fresh': True})}"
 
 
 def _channels(

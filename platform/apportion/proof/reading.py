@@ -38,6 +38,16 @@ _OPENS = {
 }
 """Limits under which another class suffices."""
 _BESIDE_VIEW = frozenset({"St", "o", "pay", "two", "second_person"})
+SUPPORT: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "requested": ("data", "plan"),
+    "granted": ("data", "analyses", "plan", "comments", "settings"),
+    "narrow": ("comments",),
+    "ended": ("data", "plan"),
+    "expired": ("data", "plan"),
+}
+"""What may become of a support grant, with the areas it names; `granted` and `narrow` are open."""
+_OPEN_GRANTS = frozenset({"granted", "narrow"})
 _SIGNS = frozenset("ASM")
 """Acts that no contributor does."""
 
@@ -49,6 +59,7 @@ class Answer(enum.StrEnum):
     REFUSED = "refused with a sentence"
     ABSENT = "not found"
     OUTSIDE = "not signed in"
+    FAILED = "a failure"
     UNCLEAR = "an answer that tells neither"
 
 
@@ -58,8 +69,8 @@ class Standing:
 
     role: str
     place: str
-    """`own`, `other`, `house` (an organization's own pages), `level 1` to `level 4`, or an engagement that
-    gives nothing: `ended`, `not begun`, `ran out`, `not named`."""
+    """`own`, `other`, `house` (an organization's own pages), `level 1` to `level 4`, an engagement that gives
+    nothing: `ended`, `not begun`, `ran out`, `not named`, or `support` with what became of the grant."""
     steward: bool = False
     contributor: bool = False
     former: bool = False
@@ -71,12 +82,19 @@ class Standing:
         return int(self.place[6:]) if self.place.startswith("level ") else None
 
     @property
+    def grant(self) -> str:
+        """Return what became of the support grant of the place; empty where there was none to ask for."""
+        return self.place.removeprefix("support ") if self.place.startswith("support ") else ""
+
+    @property
     def inside(self) -> bool:
         """Say whether the place is a district that lets this person in."""
         if self.former:
             return False
         if self.role in COACHES:
             return self.level is not None
+        if self.grant:
+            return self.grant in _OPEN_GRANTS
         return self.role != "PAD" and self.place in {"own", "house"}
 
     def __str__(self) -> str:
@@ -137,6 +155,12 @@ def expected(matrix: Matrix, standing: Standing, name: Name, serves: frozenset[s
     """
     if standing.place != "house" and not standing.inside:
         return Answer.ABSENT
+    if standing.grant:
+        # Looking alone, at the lines of the areas that the grant names; and the page that says so.
+        lent = {key for area in SUPPORT[standing.grant] for key in matrix.lent[area]}
+        looks = name.key in lent and "V" in name.acts
+        told = name.key == "support_grant" and "use" in name.acts
+        return Answer.ALLOWED if looks or told else Answer.REFUSED
     line = matrix.lines[name.key]
     kept = line.rows | name.serves | serves
     may = any(_may(line, standing, act, kept) for act in name.acts)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from apportion.proof import shapes
 from tenants import schema
 from tenants.base import information_class
 
@@ -26,7 +28,14 @@ _AT_REST = {("job", "state"): "done"}
 """Columns whose usual value would set the platform to work on a marked row."""
 
 
-def fill(session: Session, mark: str, rows: Rows, *, but: frozenset[str] = frozenset()) -> None:
+def fill(
+    session: Session,
+    mark: str,
+    rows: Rows,
+    *,
+    but: frozenset[str] = frozenset(),
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+) -> None:
     """Add a marked row to each table of the scope's district, and note it in `rows`.
 
     Args:
@@ -34,6 +43,7 @@ def fill(session: Session, mark: str, rows: Rows, *, but: frozenset[str] = froze
         mark: what each text begins with.
         rows: the parents that are there already: organization and person; every new row is added.
         but: tables that stay empty, and with them those whose rows hang on theirs.
+        given: values of columns that say something else than a mark, by table and column.
     """
     left_out = set(but)
     for name in DISTRICT_TABLES:
@@ -41,7 +51,7 @@ def fill(session: Session, mark: str, rows: Rows, *, but: frozenset[str] = froze
         if name in left_out or left_out & _parents(table):
             left_out.add(name)
             continue
-        row = new_row(table, mark, 0, rows)
+        row = new_row(table, mark, 0, rows) | dict((given or {}).get(name, {}))
         added = session.execute(sa.insert(table).values(row).returning(*table.c)).mappings().one()
         rows.setdefault(name, []).append(dict(added))
 
@@ -66,7 +76,7 @@ def new_row(table: sa.Table, mark: str, number: int, parents: Rows) -> dict[str,
     for column in table.columns:
         if (table.name, column.name) in _AT_REST:
             row[column.name] = _AT_REST[table.name, column.name]
-        needs = not column.nullable and column.server_default is None
+        needs = not column.nullable and (column.server_default is None or shapes.has(table.name, column.name))
         marked = isinstance(column.type, sa.Text) and column.server_default is not None
         if column.name not in row and (needs or (marked and _free_text(column))):
             row[column.name] = value_for(column, mark, number)
@@ -74,7 +84,12 @@ def new_row(table: sa.Table, mark: str, number: int, parents: Rows) -> dict[str,
 
 
 def value_for(column: sa.Column[Any], mark: str, number: int) -> Any:
-    """Return a value that a column takes: the first that its table's checks name, else a marked one."""
+    """Return a value that a column takes: one of its shape, the first that its checks name, a marked one."""
+    shaped = shapes.marked(column.table.name, column.name, mark, number)
+    return shaped if shaped is not None else _of_type(column, mark, number)
+
+
+def _of_type(column: sa.Column[Any], mark: str, number: int) -> Any:
     for check in column.table.constraints:
         if isinstance(check, sa.CheckConstraint):
             named = _CHOICE.search(str(check.sqltext))

@@ -171,38 +171,40 @@ class Trial:
         reads = route.method == "GET"
         path = address(route.path, self._district(cell.standing), self.world.ids(place, cell.actor.role))
         if expected is not Answer.ALLOWED or not reads or self.opens_pages:
-            # Where the matrix refuses, a token that may write leaves nothing but the matrix in between.
-            token = cell.actor.reads if expected is Answer.ALLOWED else cell.actor.writes
-            reply = self._ask(route.method, path, place, cell.actor, expected, token)
+            # Where the matrix refuses, a token that may write leaves nothing but the matrix in between; a
+            # page's form without its mark is refused after the matrix has allowed, and nothing is written.
+            key = cell.actor.key(path, writing=expected is not Answer.ALLOWED)
+            reply = self._ask(route.method, path, place, cell.actor, expected, key)
             # A page whose marked record it can make nothing of is not found by whom the matrix allows it.
             unfound = expected is Answer.ALLOWED and reads and reply.answer is Answer.ABSENT
             yield self._judged(cell, route.method, path, Answer.ABSENT if unfound else expected, reply)
         foreign = address(route.path, self._district(cell.standing), self.world.ids("other"))
         if expected is Answer.ALLOWED and reads and place == "own" and foreign != path:
-            reply = self._ask("GET", foreign, "other", cell.actor, Answer.ABSENT, cell.actor.reads)
+            reply = self._ask("GET", foreign, "other", cell.actor, Answer.ABSENT, cell.actor.key(foreign))
             yield self._judged(cell, "GET", foreign, Answer.ABSENT, reply)
 
         if expected is Answer.ALLOWED and self._own_alone(cell, route, name):
             # Of another department: the route has let the person in, and the record's facts refuse.
             another = "SUP" if cell.actor.role != "SUP" else "CBO"
             path = address(route.path, self._district(cell.standing), self.world.ids(place, another))
-            reply = self._ask(route.method, path, place, cell.actor, Answer.REFUSED, cell.actor.writes)
+            key = cell.actor.key(path, writing=True)
+            reply = self._ask(route.method, path, place, cell.actor, Answer.REFUSED, key)
             yield self._judged(cell, route.method, path, Answer.REFUSED, reply)
 
     def _own_alone(self, cell: Cell, route: AgreedRoute, name: Name) -> bool:
         """Say whether a route opens the own department's options to the cell, and no others."""
         if cell.standing.place != "own" or "<int:option_id>" not in route.path or "o" not in route.serves:
             return False
-        if route.method == "PUT":
-            # A program's body is read first, and the proof's is empty.
+        if route.method != "GET":
+            # What is sent is read first, and the proof sends nothing that could be kept.
             return False
         return reading.expected(self.matrix, cell.standing, name, route.serves - {"o"}) is Answer.REFUSED
 
     def _district(self, standing: Standing) -> int:
         return self.world.districts["own" if standing.place == "house" else standing.place]
 
-    def _ask(self, method: str, path: str, place: str, actor: Actor, expected: Answer, token: str) -> Reply:
-        reply = self.platform.ask(method, path, token)
+    def _ask(self, method: str, path: str, place: str, actor: Actor, expected: Answer, key: str) -> Reply:
+        reply = self.platform.ask(method, path, key)
         self.watch(Question(method, path, place, actor, expected), reply)
         return reply
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime as dt
+import io
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import sqlalchemy as sa
 
-from apportion.proof import rows
-from apportion.proof.reading import CABINET, Standing
-from tenants import accounts, joining, lookups
+from apportion.proof import rows, shapes
+from apportion.proof.asking import COOKIE
+from apportion.proof.reading import CABINET, SUPPORT, Standing
+from tenants import accounts, joining, lookups, support
 from tenants.database import Database
+from tenants.files import FileStore
 from tenants.limits import DEPARTMENTS
 from tenants.organizations import (
     Cohort,
@@ -29,7 +32,10 @@ from tenants.organizations import (
 )
 from tenants.people import ApiToken, Person
 from tenants.scope import Scope, resolve
+from tenants.settings import Settings
 
+Keys = tuple[str, str, str]
+"""A token that reads, a token that writes, and the cookie of a signed-in device."""
 LEVELS = (1, 2, 3, 4)
 SHUT = ("ended", "not begun", "ran out")
 """Engagements that give nothing."""
@@ -57,6 +63,16 @@ class Actor:
     reads: str
     """A token that may only read."""
     writes: str
+    session: str
+    """The cookie of a device on which the person is signed in."""
+    support: str = ""
+    """Which of the grants of SUPPORT the operator's person has in the own district; empty for none."""
+
+    def key(self, path: str, *, writing: bool = False) -> str:
+        """Return what opens an address: on pages the person's own device, elsewhere a program's token."""
+        if not path.startswith("/api/"):
+            return self.session
+        return self.writes if writing else self.reads
 
     def standings(self) -> Iterator[Standing]:
         """Yield everywhere this person is tried."""
@@ -68,6 +84,8 @@ class Actor:
             return ("not named",)
         if self.role in {"FLD", "FCO"}:
             return (*PLACES[1:], "house")
+        if self.support:
+            return (f"support {self.support}",)
         if self.role == "PAD":
             return ("other", "house")
         return ("own", "other", "house")
@@ -88,6 +106,8 @@ class World:
     """A steward's scope in each place's district."""
     head_tokens: dict[str, str]
     """The token of that steward, which may write."""
+    head_sessions: dict[str, str]
+    """The cookie of that steward's device."""
     options: dict[str, int]
     """An option of each department in the own district, by the role of its head."""
 
@@ -106,15 +126,20 @@ class World:
 
 
 @contextlib.contextmanager
-def world(database: Database, *, lasting: bool) -> Iterator[World]:
+def world(
+    database: Database, settings: Settings, cookie: Callable[[str], str], *, lasting: bool, also: str = ""
+) -> Iterator[World]:
     """Make the proof's organizations and people.
 
     Args:
         database: the platform's database.
+        settings: of the platform: where it keeps districts' files.
+        cookie: makes the cookie that holds a device's token.
         lasting: whether the platform stays after the proof: then no row is made that could not be removed
             again, and everything is put away in the end.
+        also: words that stand in the plans beside the marks.
     """
-    builder = _Builder(database, _KEPT_FOREVER if lasting else frozenset())
+    builder = _Builder(database, FileStore(settings.files), cookie, lasting=lasting, also=also)
     try:
         yield builder.build()
     finally:
@@ -123,9 +148,20 @@ def world(database: Database, *, lasting: bool) -> Iterator[World]:
 
 
 class _Builder:
-    def __init__(self, database: Database, spared: frozenset[str]) -> None:
-        self.database, self.spared = database, spared
+    def __init__(
+        self,
+        database: Database,
+        files: FileStore,
+        cookie: Callable[[str], str],
+        *,
+        lasting: bool,
+        also: str,
+    ) -> None:
+        self.database, self.files, self.cookie = database, files, cookie
+        self.lasting, self.also = lasting, also
+        self.spared = _KEPT_FOREVER if lasting else frozenset()
         self.people: list[tuple[int, int]] = []
+        self.supporters: list[Scope] = []
         self.districts: dict[str, int] = {}
         self.facilitator = 0
         self.day = dt.datetime.now(dt.UTC).date()
@@ -135,11 +171,12 @@ class _Builder:
         filled: dict[str, rows.Rows] = {}
         heads: dict[str, Scope] = {}
         head_tokens: dict[str, str] = {}
+        head_sessions: dict[str, str] = {}
         for number, place in enumerate(PLACES):
             self.districts[place] = self._district(place, number, mark.get(place, ""))
             name = f"{mark.get(place, place)} head"
             head, tokens = self._person("CBO", self.districts[place], steward=True, name=name)
-            head_tokens[place] = tokens[1]
+            head_tokens[place], head_sessions[place] = tokens[1:]
             heads[place] = self._scope(head, self.districts[place])
         self.facilitator = self._facilitator()
         lead, lead_tokens = self._person("FLD", self.facilitator)
@@ -156,15 +193,20 @@ class _Builder:
             _actor("FCO", stranger_tokens, unnamed=True),
             _actor("PAD", self._person("PAD", self._operator())[1]),
             *self._of_district(),
+            *self._support(heads["own"]),
         ]
         places = {**self.districts, "not named": self.districts["level 4"]}
+        places |= {f"support {each}": self.districts["own"] for each in SUPPORT}
         options = self._options(mark["own"], filled["own"])
-        return World(actors, places, filled, mark, heads, head_tokens, options)
+        return World(actors, places, filled, mark, heads, head_tokens, head_sessions, options)
 
     def put_away(self) -> None:
-        """End tokens, memberships and engagements, and remove the rows of the proof's districts."""
+        """End grants, tokens, sessions, memberships and engagements, and remove the districts' rows."""
+        for own in self.supporters:
+            self._end_grants(own)
         for person, organization in self.people:
             with self.database.transaction(Scope.for_person(person)) as session:
+                accounts.end_other_sessions(session, person, None)
                 session.execute(
                     sa.update(ApiToken)
                     .where(ApiToken.person_id == person, ApiToken.revoked_at.is_(None))
@@ -183,6 +225,7 @@ class _Builder:
                     if name not in self.spared:
                         table = rows.TABLES[name]
                         session.execute(sa.delete(table).where(table.c.district_id == district))
+            self.files.remove_all(district)
 
     def _district(self, place: str, number: int, mark: str) -> int:
         code = _CODE.format(number + 1)
@@ -235,8 +278,8 @@ class _Builder:
         steward: bool = False,
         contributor: bool = False,
         name: str = "",
-    ) -> tuple[int, tuple[str, str]]:
-        """Make a person with a role; return the id, and a token that reads and one that writes."""
+    ) -> tuple[int, Keys]:
+        """Make a person with a role; return the id and the keys."""
         number = len(self.people) + 1
         address = f"proof-{number}@{_HOME}"
         found = lookups.person_by_address(self.database, address)
@@ -251,7 +294,7 @@ class _Builder:
             )
         self._join(person, organization, role, steward=steward, contributor=contributor)
         self.people.append((person, organization))
-        return person, self._tokens(self._scope(person, organization))
+        return person, self._keys(self._scope(person, organization))
 
     def _new_id(self) -> int:
         with self.database.transaction(None) as session:
@@ -285,13 +328,54 @@ class _Builder:
             raise LookupError(f"person {person} does not belong to organization {organization}")
         return found
 
-    def _tokens(self, scope: Scope) -> tuple[str, str]:
+    def _keys(self, scope: Scope) -> Keys:
         with self.database.transaction(scope) as session:
             reads, writes = (
                 accounts.create_api_token(session, scope, name=_NAMES, days=1, read_only=read_only)
                 for read_only in (True, False)
             )
-        return reads, writes
+        person = scope.person_id or 0
+        with self.database.transaction(Scope.for_person(person)) as session:
+            device = accounts.open_session(session, person, _NAMES, scope.organization_id)
+        return reads, writes, COOKIE + self.cookie(device)
+
+    def _support(self, head: Scope) -> Iterator[Actor]:
+        """Make a person of the operator for each thing that may become of a support grant."""
+        operator = self._operator()
+        for kind, areas in SUPPORT.items():
+            person, keys = self._person("PAD", operator)
+            if areas:
+                self.supporters.append(self._scope(person, operator))
+                self._grant(self.supporters[-1], head, kind, areas)
+            yield _actor("PAD", keys, support=kind)
+
+    def _grant(self, own: Scope, head: Scope, kind: str, areas: tuple[str, ...]) -> None:
+        """Ask the district to let a person of the operator look, and let of that become what `kind` says."""
+        wish = support.Wish("Whether the proof holds for support too.", areas, 1)
+        district = head.organization_id
+        self._end_grants(own)
+        with self.database.transaction(own) as session:
+            number = support.request(session, own, cds_code="", district_id=district, wish=wish)
+        if kind == "requested":
+            return
+        with self.database.transaction(head) as session:
+            if kind == "expired":
+                ends = dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)
+                times = {"starts_at": ends - dt.timedelta(hours=1), "ends_at": ends}
+                table = rows.TABLES["support_grant"]
+                change = sa.update(table).where(table.c.id == number)
+                session.execute(change.values(state="active", **times))
+            else:
+                support.accept(session, head, number)
+        if kind == "ended":
+            with self.database.transaction(head) as session:
+                support.end(session, head, number)
+
+    def _end_grants(self, own: Scope) -> None:
+        with self.database.transaction(own) as session:
+            for grant in support.of_organization(session, own.organization_id or 0):
+                if grant.person_id == own.person_id and grant.state in support.OPEN:
+                    support.end(session, own, grant.id)
 
     def _engage(self, heads: dict[str, Scope], coach: int) -> None:
         """Let the facilitator in: at each level, and where it gives nothing (any more, or yet)."""
@@ -328,8 +412,17 @@ class _Builder:
     def _fill(self, place: str, mark: str, head: Scope) -> rows.Rows:
         district = self.districts[place]
         found: rows.Rows = {"organization": [{"id": district}], "person": [{"id": head.person_id}]}
+        kept = self.files.keep(district, io.BytesIO(f"{mark} file".encode()))
+        version: dict[str, Any] = {"content": shapes.plan_document(mark, self.also).to_json()}
+        if not self.lasting:
+            # What is published stays for ever.
+            version |= {"state": "published", "published_at": dt.datetime.now(dt.UTC)}
+        given = {
+            "source_file": {"storage_key": kept.key, "sha256": kept.sha256, "size": kept.size},
+            "plan_version": version,
+        }
         with self.database.transaction(Scope.for_upkeep(district)) as session:
-            rows.fill(session, mark, found, but=self.spared)
+            rows.fill(session, mark, found, but=self.spared, given=given)
         return found
 
     def _options(self, mark: str, held: rows.Rows) -> dict[str, int]:
@@ -345,11 +438,12 @@ class _Builder:
 
 def _actor(
     role: str,
-    tokens: tuple[str, str],
+    keys: Keys,
     *,
     steward: bool = False,
     contributor: bool = False,
     former: bool = False,
     unnamed: bool = False,
+    support: str = "",
 ) -> Actor:
-    return Actor(role, steward, contributor, former, unnamed, *tokens)
+    return Actor(role, steward, contributor, former, unnamed, *keys, support=support)
