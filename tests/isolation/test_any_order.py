@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 
 from tenants import accounts, engagements
 from tenants.database import Database
+from tenants.language import PACIFIC
 from tenants.organizations import Membership
 from tenants.scope import Scope, resolve
 from tests.support import factories, twins
@@ -45,7 +46,8 @@ EVERYTHING = sa.union_all(
         for name, table in CLASSES.items()
     )
 )
-TODAY = dt.datetime.now(dt.UTC).date()
+TODAY = dt.datetime.now(PACIFIC).date()
+"""The day of an engagement is a day of California, as the database reads it."""
 LATER = TODAY + dt.timedelta(days=200)
 district_numbers = st.integers(0, DISTRICTS - 1)
 levels = st.integers(1, 4)
