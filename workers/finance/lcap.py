@@ -20,11 +20,15 @@ Scope = Literal["LEA-wide", "Schoolwide", "Limited"]
 SCOPES: tuple[Scope, ...] = ("LEA-wide", "Schoolwide", "Limited")
 
 
+_LIMITED_TO = " to unduplicated student group(s)"
+"""How the template goes on after Limited."""
+
+
 def _scope(value: Any) -> Any:
     """Return the scope as the template spells it; an empty cell is no scope."""
     if not isinstance(value, str):
         return value
-    written = value.strip().casefold()
+    written = value.strip().casefold().removesuffix(_LIMITED_TO)
     return next((scope for scope in SCOPES if scope.casefold() == written), written and value) or None
 
 

@@ -185,6 +185,20 @@ def test_services_planned_below_the_requirement_are_named() -> None:
     assert codes(PLANNED(plan)) == []
 
 
+@pytest.mark.parametrize(
+    ("written", "scope"),
+    [
+        ("LEA-Wide", "LEA-wide"),
+        ("schoolwide ", "Schoolwide"),
+        ("Limited to Unduplicated Student Group(s)", "Limited"),
+        (None, None),
+    ],
+)
+def test_scopes_as_plans_write_them(written: str | None, scope: str | None) -> None:
+    answer = PLANNED({"actions": [{"contributing": True, "scope": written, "lcff": "1"}]})
+    assert answer["actions"][0]["scope"] == scope
+
+
 def test_a_percentage_may_be_printed_with_all_its_digits() -> None:
     for printed, found in (
         ("17.32261328910942385443", []),
