@@ -144,6 +144,10 @@ def _schema(places: int, example: str, *, negative: bool) -> dict[str, Any]:
     }
 
 
+_TOLD = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}, mode="serialization")
+"""Decimal text of an output, which may have any digits."""
+
+
 def _text(least: int) -> Callable[[Decimal], str]:
     def write(value: Decimal) -> str:
         # Nothing is cut off: what has more decimals than the least keeps them, "unrounded" is meant.
@@ -163,7 +167,8 @@ Money = Annotated[
     Decimal,
     BeforeValidator(_decimal(2, DOLLARS, "1234567.89", negative=True)),
     PlainSerializer(_text(2), return_type=str),
-    WithJsonSchema(_schema(2, "1234567.89", negative=True)),
+    WithJsonSchema(_schema(2, "1234567.89", negative=True), mode="validation"),
+    _TOLD,
 ]
 """Dollars with cents; may be below zero."""
 
@@ -171,7 +176,8 @@ Dollars = Annotated[
     Decimal,
     BeforeValidator(_decimal(2, DOLLARS, "1234567", negative=True)),
     PlainSerializer(_text(0), return_type=str),
-    WithJsonSchema(_schema(2, "1234567", negative=True)),
+    WithJsonSchema(_schema(2, "1234567", negative=True), mode="validation"),
+    _TOLD,
 ]
 """An amount that the rule rounds to whole dollars."""
 
@@ -179,7 +185,8 @@ Percentage = Annotated[
     Decimal,
     BeforeValidator(_decimal(28, A_PERCENTAGE, "0.9", negative=True)),
     PlainSerializer(_text(6), return_type=str),
-    WithJsonSchema(_schema(28, "0.9", negative=True)),
+    WithJsonSchema(_schema(28, "0.9", negative=True), mode="validation"),
+    _TOLD,
 ]
 """Per cent: `0.9` is 0.9 %. Comes out unrounded, with at least six decimals."""
 
@@ -187,7 +194,8 @@ Share = Annotated[
     Decimal,
     BeforeValidator(_decimal(28, A_PERCENTAGE, "63.10", negative=False, most=Decimal(100))),
     PlainSerializer(_text(6), return_type=str),
-    WithJsonSchema(_schema(28, "63.10", negative=False)),
+    WithJsonSchema(_schema(28, "63.10", negative=False), mode="validation"),
+    _TOLD,
 ]
 """Per cent of a whole: 0 to 100."""
 
@@ -195,7 +203,8 @@ Pupils = Annotated[
     Decimal,
     BeforeValidator(_decimal(4, PUPILS, "14674.90", negative=False)),
     PlainSerializer(_text(2), return_type=str),
-    WithJsonSchema(_schema(4, "14674.90", negative=False)),
+    WithJsonSchema(_schema(4, "14674.90", negative=False), mode="validation"),
+    _TOLD,
 ]
 """Average daily attendance or enrollment; never below zero."""
 
@@ -203,7 +212,8 @@ Number = Annotated[
     Decimal,
     BeforeValidator(_decimal(10, A_NUMBER, "0.5", negative=False)),
     PlainSerializer(_text(0), return_type=str),
-    WithJsonSchema(_schema(10, "0.5", negative=False)),
+    WithJsonSchema(_schema(10, "0.5", negative=False), mode="validation"),
+    _TOLD,
 ]
 """A number without a unit, such as full-time equivalents or a share of one; never below zero."""
 
@@ -227,7 +237,7 @@ def _fiscal_year(value: Any) -> str:
 FiscalYear = Annotated[
     str,
     BeforeValidator(_fiscal_year),
-    WithJsonSchema({"type": "string", "pattern": _FISCAL_YEAR.pattern, "examples": ["2025-26"]}),
+    WithJsonSchema({"type": "string", "pattern": f"^{_FISCAL_YEAR.pattern}$", "examples": ["2025-26"]}),
 ]
 """1 July to 30 June, as 2025-26."""
 
