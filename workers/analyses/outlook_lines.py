@@ -220,22 +220,27 @@ class Projection:
 
     def _salaries(self, line: str, label: Message, segment: str, at: str, before: str) -> None:
         of = self._before(line, segment, at, before)
-        steps = [
-            self._step(
-                f"{line}_step_column/{segment}/{at}",
-                sentence("Step and column"),
-                at,
-                of,
-                f"step_column_{line}/{at}",
-            ),
-            self._step(
-                f"{line}_settlement/{segment}/{at}",
-                sentence("Salary settlement"),
-                at,
-                of,
-                f"salary_settlement_{line}/{at}",
-            ),
-        ]
+        step = self._step(
+            f"{line}_step_column/{segment}/{at}",
+            sentence("Step and column"),
+            at,
+            of,
+            f"step_column_{line}/{at}",
+        )
+        stepped = self.sheet.total(
+            f"{line}_stepped/{segment}/{at}",
+            sentence("Salaries after step and column"),
+            at,
+            [(of, 1), step],
+        )
+        settlement = self._step(
+            f"{line}_settlement/{segment}/{at}",
+            sentence("Salary settlement"),
+            at,
+            stepped,
+            f"salary_settlement_{line}/{at}",
+        )
+        steps = [step, settlement]
         self._line(line, label, segment, at, [(of, 1), *steps])
         change = self.sheet.total(
             f"{line}_change/{segment}/{at}",
@@ -278,21 +283,45 @@ class Projection:
             "other_benefits": [f"pay_growth/{segment}/{at}"],
         }
         for line, label, _ in BENEFITS:
-            earlier = self._before(line, segment, at, before)
-            steps = [
-                self._step(
-                    f"{line}_growth_{position}/{segment}/{at}",
-                    self.sheet.figures[cause]["label"],
-                    at,
-                    earlier,
-                    cause,
+            of_line = earlier = self._before(line, segment, at, before)
+            parts: list[tuple[str, int] | Assumption] = [(earlier, 1)]
+            for position, cause in enumerate(causes[line]):
+                if position:
+                    # The change of a rate is due on the pay of its own year.
+                    of_line = self.sheet.total(
+                        f"{line}_paid/{segment}/{at}",
+                        sentence("Pension cost after the growth of salaries"),
+                        at,
+                        list(parts),
+                    )
+                parts.append(
+                    self._step(
+                        f"{line}_growth_{position}/{segment}/{at}",
+                        self.sheet.figures[cause]["label"],
+                        at,
+                        of_line,
+                        cause,
+                    )
                 )
-                for position, cause in enumerate(causes[line])
-            ]
-            self._line(line, label, segment, at, [(earlier, 1), *steps])
-        parts = [(f"{line}/{segment}/{at}", 1) for line, _, _ in BENEFITS]
-        parts.append((f"on_behalf/{segment}/{self.base.fiscal_year}", 1))
-        self._line("benefits", dict_of(SPENDING_LINES)["benefits"], segment, at, parts)
+            if line == "other_benefits":
+                parts += self.assumed.adjustments("benefits", segment, at)
+            self.sheet.total(
+                f"{line}/{segment}/{at}",
+                label,
+                at,
+                parts,
+                formula=sentence("Last year's amount plus what each assumption adds."),
+            )
+        self.sheet.total(
+            f"benefits/{segment}/{at}",
+            dict_of(SPENDING_LINES)["benefits"],
+            at,
+            [
+                *((f"{line}/{segment}/{at}", 1) for line, _, _ in BENEFITS),
+                (f"on_behalf/{segment}/{self.base.fiscal_year}", 1),
+            ],
+            formula=sentence("Pensions, health and other benefits together."),
+        )
 
     def _contributions(self, at: str, before: str) -> None:
         label = sentence("Contributions between unrestricted and restricted")

@@ -21,7 +21,7 @@ from workers.analyses.reserve import (
 from workers.analyses.result import Attendance, Document, Message, Sheet, document, sentence
 
 NAME = "three_year_outlook"
-VERSION = "1"
+VERSION = "2"
 TITLE = sentence("Three-year outlook")
 QUESTION = sentence("Where does the general fund go in the next years if nothing new is decided?")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from workers.finance import (
+    assumed,
     attendance_value,
     criteria,
     enrollment,
@@ -32,6 +33,7 @@ from workers.finance import (
 from workers.finance.calculation import Calculation
 
 _MODULES = (
+    assumed,
     attendance_value,
     criteria,
     enrollment,

@@ -12,7 +12,7 @@ from decimal import Decimal
 from importlib import resources
 from typing import Any
 
-from workers.analyses.labels import RESTRICTED, SEGMENTS
+from workers.analyses.labels import ONE_TIME_RESOURCES, RESTRICTED, SEGMENTS
 from workers.analyses.ledger import Ledger, Where, narrowed
 from workers.finance.projection_lines import BEGINNING, COMPONENTS, EXPENDITURES, REVENUE, Ranges
 
@@ -81,6 +81,51 @@ def base_year(ledger: Ledger, ada: str | None = None) -> dict[str, Any]:
             "special_reserve_unassigned": special["unassigned"],
         },
     }
+
+
+_BENEFITS: Mapping[str, Ranges] = {
+    "strs": (("3100", "3199"),),
+    "pers": (("3200", "3299"),),
+    "health": (("3400", "3499"), ("3700", "3799")),
+}
+"""Benefits by what moves them; the rest follows pay."""
+_ON_BEHALF: Where = {**GENERAL, "resource": ["7690"]}
+
+
+def _once(ledger: Ledger) -> list[Where]:
+    return [
+        {**GENERAL, "resource": list(codes)}
+        for codes in ONE_TIME_RESOURCES
+        if ledger.has({**GENERAL, "resource": list(codes), "object": ["1000", "8979"]})
+    ]
+
+
+def one_time(ledger: Ledger) -> dict[str, str]:
+    """Return what of the restricted lines belongs to resources granted once, as `multi-year` takes it."""
+    lines = {**REVENUE, **EXPENDITURES}
+    del lines["contributions"]
+    once = _once(ledger)
+    return {
+        name: _dollars(sum(_sum(ledger, within, ranges) for within in once)) for name, ranges in lines.items()
+    }
+
+
+def benefit_parts(ledger: Ledger, *, without_one_time: bool = True) -> dict[str, dict[str, str]]:
+    """Return a year's benefits by what moves them, for each segment: pensions, health, and on behalf.
+
+    Pensions that the state pays on the district's behalf (resource 7690) stand apart: they net to nothing.
+    """
+    found: dict[str, dict[str, str]] = {}
+    for segment, where in SEGMENTS.items():
+        left = [_ON_BEHALF, *(_once(ledger) if without_one_time else [])] if segment == "restricted" else []
+        found[segment] = {
+            name: _dollars(
+                _sum(ledger, {**GENERAL, **where}, ranges) - sum(_sum(ledger, each, ranges) for each in left)
+            )
+            for name, ranges in _BENEFITS.items()
+        }
+    found["restricted"]["on_behalf"] = _dollars(_sum(ledger, _ON_BEHALF, (("3000", "3999"),)))
+    return found
 
 
 def reserve_year(ledger: Ledger, ada: str) -> dict[str, str]:

@@ -60,10 +60,13 @@ def _moved(before: LineTold, once: Decimal, change: Change, unit: Decimal) -> Li
             adjustment=change.amount - change.one_time - ongoing,
             one_time=change.one_time,
         )
+    growth = change.growth
+    if growth is None:
+        growth = half_up(ongoing * change.growth_percent / 100, unit)
     return _line(
         base=before.total,
         one_time_ended=-once,
-        growth=half_up(ongoing * change.growth_percent / 100, unit) if change.growth_percent else NOTHING,
+        growth=growth,
         adjustment=change.adjustment,
         one_time=change.one_time,
     )
@@ -354,7 +357,9 @@ def multi_year(given: MultiYearInput) -> MultiYear:
         )
         computed.append(now)
     years = tuple(_told(at) for at in computed)
-    cash = {each.fiscal_year: each.year_end_cash for each in given.years if each.year_end_cash is not None}
+    known = [(base.fiscal_year, base.year_end_cash)]
+    known += [(each.fiscal_year, each.year_end_cash) for each in given.years]
+    cash = {at: amount for at, amount in known if amount is not None}
     certification, reasons = _certify(years, cash)
     return MultiYear.model_validate(
         {

@@ -52,22 +52,24 @@ class Change(Given):
     """How a line moves into a year; nothing given holds it level.
 
     `amount` states the year's amount outright and then stands alone but for `one_time`, which says how much
-    of it will not come again. Otherwise: what goes on from last year, grown by `growth_percent`, plus
-    `adjustment` (which goes on) plus `one_time` (which does not).
+    of it will not come again. Otherwise: what goes on from last year, grown by `growth_percent` or by
+    `growth` in dollars, plus `adjustment` (which goes on) plus `one_time` (which does not).
     """
 
     amount: Money | None = None
     growth_percent: Growth = NOTHING
+    growth: Money | None = None
     adjustment: Money = NOTHING
     one_time: Money = NOTHING
 
     @model_validator(mode="after")
     def _stands_alone(self) -> Change:
-        if self.amount is not None and (self.growth_percent or self.adjustment):
+        grows = bool(self.growth_percent) + (self.growth is not None)
+        if grows > 1 or (self.amount is not None and (grows or self.adjustment)):
             raise refused(
                 "amount_and_growth",
-                sentence("an amount, or growth_percent and adjustment"),
-                sentence("Give either the year's amount or how it grows, not both."),
+                sentence("an amount, or growth_percent or growth, and adjustment"),
+                sentence("Say one way how the line moves: the year's amount, or how it grows."),
             )
         return self
 
@@ -162,6 +164,8 @@ class BaseYear(Given):
     beginning_balance: Balances = Balances()
     components: Components = Components()
     pass_through_excluded: Money = NOTHING
+    """Special education pass-through that a SELPA's administrative unit leaves out of the reserve's base."""
+    year_end_cash: Money | None = None
 
 
 class YearGiven(Given):

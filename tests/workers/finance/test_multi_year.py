@@ -142,13 +142,14 @@ def test_one_time_money_ends_with_its_year() -> None:
     }
 
 
-def certified(beginning: str, net: str, **more: Any) -> dict[str, Any]:
+def certified(beginning: str, net: str, cash: str = "1", **more: Any) -> dict[str, Any]:
     """Uses of 1,000,000 at 3 per cent: the recommended reserve is 30,000."""
     return PROJECT.answer(
         document(
             base={
                 "unrestricted": {"lcff": str(Decimal(1_000_000) + Decimal(net)), "services": "1000000"},
                 "beginning_balance": {"unrestricted": beginning},
+                "year_end_cash": cash,
             },
             **more,
         )
@@ -180,6 +181,8 @@ def test_certification_at_the_cent(beginning, net, expected, codes) -> None:
 
 
 def test_cash_below_zero_next_year_is_negative_and_later_qualified() -> None:
+    now = certified("90000", "0", cash="-0.01")
+    assert (now["certification"], now["reasons"][0]["code"]) == ("negative", "cash_below_zero")
     early = certified("90000", "0", in_2026={"year_end_cash": "-0.01"})
     late = certified("90000", "0", in_2027={"year_end_cash": "-0.01"})
     assert (early["certification"], late["certification"]) == ("negative", "qualified")
