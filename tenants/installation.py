@@ -14,6 +14,7 @@ from psycopg import sql
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
+from tenants import rights
 from tenants.settings import Settings, SettingsError, database_name, role_name
 
 OLDEST_SERVER = 150000
@@ -122,7 +123,10 @@ def alembic_config(connection: Connection, names: dict[str, str]) -> Config:
 
 
 def migrate(owner_url: str, names: dict[str, str], revision: str = "head") -> None:
-    """Bring the database at `owner_url` to a revision, upwards or (with `base`) down to nothing."""
+    """Bring the database at `owner_url` to a revision, upwards or (with `base`) down to nothing.
+
+    At the newest revision the application's role has the rights of `tenants.rights`, and no others.
+    """
     url = make_url(owner_url).set(drivername="postgresql+psycopg")
     engine = create_engine(url, poolclass=NullPool)
     with engine.connect() as connection:
@@ -132,3 +136,6 @@ def migrate(owner_url: str, names: dict[str, str], revision: str = "head") -> No
         else:
             command.upgrade(config, revision)
     engine.dispose()
+    if revision == "head":
+        with psycopg.connect(owner_url) as owner:
+            rights.apply(owner, names["app"])

@@ -199,7 +199,7 @@ class Invitation(Base, Global):
     name: Mapped[str]
     role: Mapped[str]
     steward: Mapped[bool] = mapped_column(server_default=text("false"))
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, deferred=True, deferred_raiseload=True)
     invited_by: Mapped[int] = mapped_column(BigInteger, ForeignKey("person.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     expires_at: Mapped[dt.datetime]

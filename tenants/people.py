@@ -45,7 +45,7 @@ class SignInSession(Base, Global):
     )
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, deferred=True, deferred_raiseload=True)
     organization_id: Mapped[int | None] = mapped_column(ForeignKey("organization.id"))
     """The organization in which the person acts now."""
     device: Mapped[str] = mapped_column(server_default="")
@@ -71,7 +71,7 @@ class PasswordReset(Base, Global):
     __table_args__ = ({"info": {"global": "belongs to a person; found by token hash"}},)
 
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, deferred=True, deferred_raiseload=True)
     created_at: Mapped[dt.datetime] = mapped_column(server_default=now())
     expires_at: Mapped[dt.datetime]
     used_at: Mapped[dt.datetime | None]
@@ -86,7 +86,7 @@ class ApiToken(Base, Global):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"))
     name: Mapped[str]
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True, deferred=True, deferred_raiseload=True)
     ending: Mapped[str] = mapped_column(server_default="")
     """The token's last four characters, by which its owner recognizes it."""
     read_only: Mapped[bool] = mapped_column(server_default=text("false"))

@@ -26,6 +26,8 @@ SMALL_GROUP_ROLES = frozenset({"CBO", "CAO", "SED"})
 CONFIDENTIAL_ROLES = frozenset({"SUP", "CBO", "HR"})
 OWN_JOBS_ROLES = frozenset({"HR", "SED"}) | FACILITATOR_ROLES
 """Roles that see the jobs they asked for and no others."""
+OWN_ACTS_ROLES = frozenset({"CAO", "HR", "SED"})
+"""Heads who read their own acts in the record of activity, and of others' what a home tells everybody."""
 UPKEEP = "upkeep"
 VISITOR = "visitor"
 CLOSING = "closing"
@@ -222,6 +224,7 @@ class Scope:
             "apportion.team_options": _array(self.team_options),
             "apportion.coach": "true" if self.role in FACILITATOR_ROLES else "",
             "apportion.own_jobs": "true" if self.role in OWN_JOBS_ROLES else "",
+            "apportion.own_acts": "true" if self.role in OWN_ACTS_ROLES else "",
             "apportion.engagement": _text(self.engagement_level),
             "apportion.link": _text(self.link_id),
             "apportion.support": _text(self.support_grant),

@@ -8,6 +8,7 @@ it and what refers to it from everybody else; the plan's figures, text and versi
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select, update
@@ -83,12 +84,33 @@ def mark(session: Session, scope: Scope, option_id: int) -> None:
         )
     )
     for version in frozen:
-        if any(option.get("id") == option_id for option in version.content.get("options", [])):
+        if names_option(version, option_id):
             # Its number is free again: what is frozen next must not show a gap.
             version.number = f"{version.number}-{version.id}"
             version.confidential = True
     session.flush()
     audit.append(session, scope, ACT, f"option/{option_id}", confidential=True)
+
+
+def still_published(session: Session, scope: Scope, option_id: int) -> list[PlanVersion]:
+    """Return the published versions that show an option, the newest first: nothing takes it out of them."""
+    row = _option(session, scope, option_id)
+    held = session.scalars(
+        select(PlanVersion)
+        .where(
+            PlanVersion.district_id == row.district_id,
+            PlanVersion.plan_id == row.plan_id,
+            PlanVersion.state == "published",
+        )
+        .order_by(PlanVersion.published_at.desc())
+    )
+    return [each for each in held if names_option(each, option_id)]
+
+
+def names_option(version: PlanVersion, option_id: int) -> bool:
+    """Say whether a version's frozen content shows an option, as a measure or by one of its figures."""
+    listed = any(option.get("id") == option_id for option in version.content.get("options", []))
+    return listed or f"plan/option/{option_id}/" in json.dumps(version.content)
 
 
 def open_up(session: Session, scope: Scope, option_id: int) -> None:

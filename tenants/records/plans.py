@@ -198,7 +198,7 @@ class ShareLink(Base, Record):
 
     plan_id: Mapped[int] = mapped_column(BigInteger)
     label: Mapped[str]
-    token_hash: Mapped[bytes]
+    token_hash: Mapped[bytes] = mapped_column(deferred=True, deferred_raiseload=True)
     may_comment: Mapped[bool] = mapped_column(server_default=true())
     language: Mapped[str] = mapped_column(server_default="en")
     expires_at: Mapped[dt.datetime]

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from tenants.records.plans import Plan, ShareLink
@@ -117,12 +117,10 @@ def revoke(session: Session, scope: Scope, link_id: int) -> bool:
 
 def is_known(session: Session, district_id: int, token: str) -> bool:
     """Return whether a token is one of a district's links."""
-    found = session.scalar(
-        select(ShareLink.id).where(
-            ShareLink.district_id == district_id, ShareLink.token_hash == token_hash(token)
-        )
+    found: int | None = session.scalar(
+        text("SELECT district_id FROM lookup_share_link(:hash)"), {"hash": token_hash(token)}
     )
-    return found is not None
+    return found == district_id
 
 
 def of_district(session: Session, district_id: int) -> list[ShareLink]:

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from psycopg import sql
 
-from tenants import installation, lookups, schema
+from tenants import installation, lookups, rights, schema
 from tenants.base import RECORD_IDS, information_class
 from tenants.organizations import ORGANIZATION_IDS
 from tenants.settings import database_name
@@ -115,13 +115,6 @@ def test_the_application_has_no_right_that_it_does_not_need(owner, names):
             [name],
         ).fetchone()
         assert owned == (0,), name
-    rights = owner.execute(
-        "select table_name, privilege_type from information_schema.role_table_grants where grantee = %s",
-        [names["app"]],
-    ).fetchall()
-    assert {right for _, right in rights} == {"SELECT", "INSERT", "UPDATE", "DELETE"}
-    for table in twins.APPEND_ONLY:
-        assert {right for name, right in rights if name == table} == {"SELECT", "INSERT"}
     public = owner.execute(
         "select count(*) from information_schema.role_table_grants where grantee = 'PUBLIC'"
         " and table_schema = 'public'"
@@ -130,6 +123,37 @@ def test_the_application_has_no_right_that_it_does_not_need(owner, names):
     for role in names.values():
         create = owner.execute("select has_schema_privilege(%s, 'public', 'CREATE')", [role]).fetchone()
         assert create == (False,), role
+
+
+def test_the_application_has_the_rights_of_the_list_and_no_others(owner, names):
+    found, wanted = rights.granted(owner, names["app"]), rights.wanted()
+    assert set(wanted) == set(twins.TABLES), "tables and the list of rights"
+    for table in {*found, *wanted}:
+        assert found.get(table) == wanted.get(table), table
+    for table in twins.APPEND_ONLY:
+        assert set(wanted[table]) == {"SELECT", "INSERT"}
+
+
+def test_a_right_too_many_or_too_few_is_seen_and_put_in_line(owner, names):
+    role = sql.Identifier(names["app"])
+    for change in (
+        "grant delete on plan to {}",
+        "grant update (address) on person to {}",
+        "grant select (token_hash) on sign_in_session to {}",
+        "grant truncate on ledger_line to {}",
+        "revoke insert on run from {}",
+        "revoke update (state) on job from {}",
+    ):
+        owner.execute(sql.SQL(change).format(role))
+        assert rights.granted(owner, names["app"]) != rights.wanted(), change
+        rights.apply(owner, names["app"])
+        assert rights.granted(owner, names["app"]) == rights.wanted(), change
+
+
+def test_a_right_names_columns_that_there_are(monkeypatch):
+    monkeypatch.setitem(rights.RIGHTS, "plan", rights.Rights("SI", "title no_such_column"))
+    with pytest.raises(KeyError, match="no_such_column"):
+        rights.wanted()
 
 
 def test_every_view_asks_as_its_reader(owner):
@@ -147,11 +171,11 @@ def test_the_functions_of_their_owner_are_the_reviewed_list(owner, names):
         " where p.prosecdef and p.pronamespace = 'public'::regnamespace"
     ).fetchall()
     assert {row[0] for row in found} == set(lookups.FUNCTIONS)
-    for name, of, settings, rights in found:
+    for name, of, settings, granted in found:
         assert of == names["lookup"], name
         assert settings == ["search_path=pg_catalog, public, pg_temp"], name
-        assert "{=X/" not in rights, f"{name}: anybody may call it"
-        assert ",=X/" not in rights, f"{name}: anybody may call it"
+        assert "{=X/" not in granted, f"{name}: anybody may call it"
+        assert ",=X/" not in granted, f"{name}: anybody may call it"
 
 
 def test_nobody_is_a_member_of_the_lookup_role(owner, names):

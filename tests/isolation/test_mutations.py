@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from tenants import installation
+from tenants import installation, rights
 from tenants.settings import database_name
 from tests.support import twins
 from tests.support.visitors import publish, visit
@@ -80,6 +80,9 @@ def test_a_districts_table_without_its_wall_is_noticed(shared_database, pair, na
         if not noticed(probe):
             survived.append("disabled")
     for policy in policies(url, table, role):
+        if policy["cmd"] not in rights.wanted()[table]:
+            # Behind a right that is not given there is nothing to notice.
+            continue
         drop = [f'drop policy "{policy["policyname"]}" on "{table}"']
         again = [created(table, policy, role)]
         with mutated(url, drop, again):

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from tenants.scope import Scope
-from tests.support import twins
+from tests.support import factories, twins
 
 pytestmark = pytest.mark.external
 
@@ -38,9 +38,7 @@ def test_a_global_table_shows_nothing_of_the_neighbour(app, pair, table):
     for mine, other in (pair, pair[::-1]):
         for scope in (mine.scope, mine.facilitator_scope):
             with app.transaction(scope) as session:
-                seen = [
-                    str(dict(row)) for row in session.execute(sa.text(f"select * from {table}")).mappings()
-                ]
+                seen = [str(dict(row)) for row in session.execute(twins.everything(table)).mappings()]
             foreign = [row for row in seen if other.mark in row and "facilitator" not in row]
             assert not foreign, f"{table} shows {foreign}"
         with app.transaction(mine.scope) as session:
@@ -156,15 +154,13 @@ def test_an_engagement_that_is_over_gives_nothing_on_the_next_request(database, 
     mine, _ = twins.fill_twins(database)
     lead = mine.facilitator_scope
     assert resolve(database.app, lead.person_id, mine.facilitator_id, mine.district_id)
-    with database.app.transaction(mine.scope) as session:
-        session.execute(sa.text(f"update engagement set {change}"))
+    factories.behind_the_walls(database, "engagement", f"update engagement set {change}")
     assert resolve(database.app, lead.person_id, mine.facilitator_id, mine.district_id) is None
     assert resolve(database.app, lead.person_id, mine.facilitator_id).progress == ()
 
 
 def test_a_coach_who_is_not_named_is_not_let_in(database):
     from tenants.scope import resolve  # noqa: PLC0415 - the one use
-    from tests.support import factories  # noqa: PLC0415 - the one use
 
     mine, _ = twins.fill_twins(database)
     place = factories.Organization(mine.facilitator_id, "F", "facilitator")

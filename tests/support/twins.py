@@ -14,6 +14,7 @@ import psycopg
 import sqlalchemy as sa
 
 from apportion.proof.rows import DISTRICT_TABLES, TABLES, new_row, value_for
+from tenants import rights
 from tenants.base import RECORD_IDS, information_class
 from tenants.database import Database
 from tenants.organizations import ORGANIZATION_IDS
@@ -106,8 +107,9 @@ def _fill(database: CloneOfTemplate, mark: str) -> Twin:
             table = TABLES[name]
             for number in range(rows_in(name)):
                 row = new_row(table, mark, number, rows)
-                added = session.execute(sa.insert(table).values(row).returning(*table.c)).mappings().one()
-                rows.setdefault(name, []).append(dict(added))
+                seen = [column for column in table.c if column.name in may(name, "SELECT")]
+                added = session.execute(sa.insert(table).values(row).returning(*seen)).mappings().one()
+                rows.setdefault(name, []).append({**row, **added})
     return twin
 
 
@@ -212,7 +214,7 @@ def probe_reading(app: Database, table: str, mine: Twin, other: Twin) -> None:
     for name in CLASSES:
         only = Scope(**{name: (mine.district_id,)})
         with app.transaction(only) as session:
-            seen = [dict(row) for row in session.execute(sa.text(f'select * from "{table}"')).mappings()]
+            seen = [dict(row) for row in session.execute(everything(table)).mappings()]
         assert not any(other.mark in str(row) for row in seen), f"{table} shows {other.mark}"
         assert all(row["district_id"] == mine.district_id for row in seen), f"{table} shows another district"
         expected = len(mine.rows[table]) if name == wanted else 0
@@ -243,16 +245,20 @@ def probe_writing(app: Database, table: str, mine: Twin, other: Twin) -> None:
         )
         if table in APPEND_ONLY:
             return
-        column = harmless_column(target)
-        # A constant and no condition: the policy for SELECT has no say here.
-        change = sa.update(target).values({column.name: mine.rows[table][0][column.name]})
-        assert touched(session, change) == len(mine.rows[table]), f"{table}: UPDATE reaches other rows"
         moved = sa.update(target).values(district_id=other.district_id)
         assert refusal(session, moved) == "42501", f"{table}: a row was moved to the other district"
+        if may(table, "UPDATE"):
+            column = harmless_column(target)
+            # A constant and no condition: the policy for SELECT has no say here.
+            change = sa.update(target).values({column.name: mine.rows[table][0][column.name]})
+            assert touched(session, change) == len(mine.rows[table]), f"{table}: UPDATE reaches other rows"
         last = [pk_of(target, twin.rows[table][-1]) for twin in (mine, other)]
         away = sa.delete(target).where(
             sa.or_(*(sa.and_(*(target.c[k] == v for k, v in key.items())) for key in last))
         )
+        if not may(table, "DELETE"):
+            assert refusal(session, away) == "42501", f"{table}: a row was removed"
+            return
         assert touched(session, away) == 1, f"{table}: DELETE reaches the other district, or not the own"
 
 
@@ -277,14 +283,26 @@ def pk_of(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
 
 
 def harmless_column(table: sa.Table) -> sa.Column[Any]:
-    """Return a column outside every key, which can be set to a constant."""
+    """Return a column outside every key, which can be set to a constant: one that may be, if there is one."""
     unique = {
         column.name
         for constraint in table.constraints
         if isinstance(constraint, (sa.UniqueConstraint, sa.PrimaryKeyConstraint, sa.ForeignKeyConstraint))
         for column in constraint.columns
     } | {column.name for index in table.indexes if index.unique for column in index.columns}
-    return next((c for c in table.columns if c.name not in unique), table.c.district_id)
+    free = [column for column in table.columns if column.name not in unique]
+    changed = [column for column in free if column.name in may(table.name, "UPDATE")]
+    return next(iter((*changed, *free)), table.c.district_id)
+
+
+def may(table: str, privilege: str) -> frozenset[str]:
+    """Return the columns for which the application's role has a right."""
+    return rights.wanted()[table].get(privilege, frozenset())
+
+
+def everything(table: str) -> sa.Select[Any]:
+    """Return a query for all that the application's role may read of a table."""
+    return sa.select(*(column for column in TABLES[table].c if column.name in may(table, "SELECT")))
 
 
 def fresh_copy(table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,8 @@ def write(
         for done, part in enumerate(parts):
             told(done, total)
             reason = tables.left_out(part, personnel=personnel, small_group=small_group)
-            manifest["tables"].append(_write_table(session, archive, part, district_id, reason))
+            table = _write_table(session, archive, part, district_id, reason, small_group=small_group)
+            manifest["tables"].append(table)
         for done, (name, key) in enumerate(kept.items(), start=len(parts)):
             told(done, total)
             manifest["files"].append(_write_file(archive, files, name, key))
@@ -109,7 +110,13 @@ def write(
 
 
 def _write_table(
-    session: Session, archive: zipfile.ZipFile, part: tables.Part, district_id: int, reason: str
+    session: Session,
+    archive: zipfile.ZipFile,
+    part: tables.Part,
+    district_id: int,
+    reason: str,
+    *,
+    small_group: bool,
 ) -> dict[str, Any]:
     rows = 0
 
@@ -125,7 +132,11 @@ def _write_table(
         )
         for row in found.mappings():
             rows += 1
-            plain = {column.name: tables.write_value(row[column.name]) for column in part.columns}
+            values = {
+                name: tables.counted(part.name, name, row[name], small_group=small_group)
+                for name in (column.name for column in part.columns)
+            }
+            plain = {name: tables.write_value(value) for name, value in values.items()}
             yield json.dumps(plain, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
     path = f"tables/{part.name}.jsonl"

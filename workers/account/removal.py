@@ -192,13 +192,11 @@ class Removal:
                     session.execute(sa.delete(table).where(column.in_(people)))
 
     def _remove_rows(self) -> None:
-        """Remove the rows of every district table, children first; what is append-only by the role for it."""
-        upkeep, closing = Scope.for_upkeep(self.district_id), Scope.for_closing(self.district_id)
+        """Remove the rows of every district table, children first, as the one role that may."""
         for table in reversed(tables.TABLES.values()):
             if not information_class(table) or table.name in LAST:
                 continue
-            by_closing = table.info.get("append_only") or table.name in tables.KEPT
-            with self.database.transaction(closing if by_closing else upkeep) as session:
+            with self.database.transaction(Scope.for_closing(self.district_id)) as session:
                 session.execute(sa.delete(table).where(table.c.district_id == self.district_id))
 
     def _remove_keys(self, jobs: list[int]) -> None:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from tenants import schema
 from tenants.base import information_class
+from workers.planning.students import is_small
 
 Moving = Literal["moves", "reading"]
 """`moves`: an import brings it into the other platform. `reading`: it is there for people to read."""
@@ -55,8 +56,8 @@ STAYS: dict[str, str] = {
 }
 """Tables that are not the district's, with the reason."""
 
-KEPT = frozenset({"plan_version", "board_memo"})
-"""Tables whose rows a trigger keeps, beside the append-only ones: only the role `closing` removes them."""
+SMALL_COUNTS = frozenset({("priority", "students_reached")})
+"""Columns of cabinet tables that count students: a number below 11 is small-group information."""
 
 READING_ONLY = frozenset({"account_request", "webhook", "webhook_delivery"})
 """District tables that an import leaves out: what two stewards decided here is decided anew elsewhere, and
@@ -166,6 +167,12 @@ def left_out(part: Part, *, personnel: bool, small_group: bool) -> str:
     if (kind == "personnel" and not personnel) or (kind == "small_group" and not small_group):
         return f"neither of the two people who approved the archive may see {kind} information"
     return ""
+
+
+def counted(table: str, column: str, value: Any, *, small_group: bool) -> Any:
+    """Return a value as an archive holds it: None for a count of students that it may not hold."""
+    hidden = (table, column) in SMALL_COUNTS and not small_group and is_small(value)
+    return None if hidden else value
 
 
 def kind_of(column: sa.Column[Any]) -> str:

@@ -17,8 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import csr_array
 
 SMALLEST = 11
 """The least number of students that is shown."""
@@ -198,6 +196,10 @@ class Reader:
         return Bounds(ends[0], ends[1]), [self._said[row] for row in sorted(telling)]
 
     def _solve(self, objective: np.ndarray) -> tuple[float, set[int]]:
+        # Most tables have no small group: a web process that never meets one need not hold the solver.
+        from scipy.optimize import linprog  # noqa: PLC0415
+        from scipy.sparse import csr_array  # noqa: PLC0415
+
         shape = (len(self._said), len(self._columns))
         matrix = csr_array((np.ones(len(self._rows)), (self._rows, self._column_of_row)), shape=shape)
         least, most = np.array(self._least), np.array(self._most)

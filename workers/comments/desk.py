@@ -20,6 +20,7 @@ from tenants.records.comments import Comment, CommentEvent, CommentGroup, Commen
 from tenants.records.plans import PlanVersion
 from workers.comments import sorting, support
 from workers.comments.placing import placements
+from workers.comments.withheld import withheld
 
 STATES = (
     "open",
@@ -312,14 +313,19 @@ def opened(session: Session, district_id: int, thread_id: int, language: str) ->
 def appendix(session: Session, district_id: int, plan_id: int, language: str) -> list[Item]:
     """Return what the comment appendix prints: all received comments in the order of the plan, none left out.
 
-    The text of a withdrawn or set-aside comment is empty there; its count and reason remain.
+    The text of a withdrawn or set-aside comment is empty there; its count and reason remain. So are passage
+    and figure of what became confidential.
     """
     items = received(session, district_id, plan_id, language)
+    silent = withheld(session, district_id, plan_id)
     version = newest_published(session, district_id, plan_id)
     keys = [s.key for s in Document.from_json(version.content).sections] if version is not None else []
     order = {key: place for place, key in enumerate(keys)}
     hidden = ("withdrawn", "set_aside")
     shown = [dataclasses.replace(i, text="", author="") if i.state in hidden else i for i in items]
+    shown = [
+        dataclasses.replace(i, quotation="", figure_label="") if i.thread_id in silent else i for i in shown
+    ]
     return sorted(shown, key=lambda item: (order.get(item.section, len(order)), item.comment_id))
 
 

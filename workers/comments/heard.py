@@ -16,6 +16,7 @@ from workers.comments import desk
 from workers.comments.desk import Item
 from workers.comments.notices import OUTCOMES
 from workers.comments.texts import RELATIONS
+from workers.comments.withheld import withheld
 from workers.planning import template
 from workers.planning.words import both, own
 
@@ -58,13 +59,15 @@ def record(session: Session, district_id: int, plan_id: int, places: Mapping[int
         )
     }
     answers = desk.answers_by_thread(session, district_id, plan_id)
+    # Counted like all, but not repeated: what was said of them can tell what they are about.
+    silent = withheld(session, district_id, plan_id)
     in_threads: dict[int, list[Item]] = {}
     for item in items:
         if item.state not in HIDDEN:
             in_threads.setdefault(item.thread_id, []).append(item)
     # Where not all can be listed, those that changed the plan come first, then those with most support.
     ranked = sorted(
-        in_threads.values(),
+        (said for thread_id, said in in_threads.items() if thread_id not in silent),
         key=lambda said: (said[0].state != "changed", -said[0].supporters, said[0].comment_id),
     )
     listed = {said[0].thread_id for said in ranked[:MOST_THREADS]}

@@ -12,6 +12,7 @@ from typing import Any
 from tenants.language import Message, message
 from tenants.records.plan_entries import OptionEntry, PriorityEntry
 from workers.analyses.result import Assumption, Sheet
+from workers.planning import students
 from workers.planning.words import own
 
 SEGMENTS = ("unrestricted", "restricted")
@@ -105,12 +106,13 @@ def _counts(plan: PlanFigures) -> None:
 
 
 def _students(plan: PlanFigures) -> None:
+    reached = students.told(plan.priorities)
     for entry in plan.priorities:
-        if entry.students_reached is None:
+        if reached.get(entry.id) is None:
             continue
         label = message("{title}: students reached", title=own(entry.title, entry.title_es))
         source = message("Entered on the canvas of this priority.")
-        count = str(entry.students_reached)
+        count = str(reached[entry.id])
         key = f"plan/priority/{entry.id}/students"
         plan.sheet.given(Assumption(key, label, count, "number", source, "entered"))
 

@@ -316,6 +316,12 @@ class _Draft:
                 cost=self.ref(f"plan/{stem}/cost/{self.last}"),
                 year=self.last,
             )
+        elif entry.students_reached is not None:
+            said = message(
+                "It reaches fewer than eleven students and costs {cost} in {year}.",
+                cost=self.ref(f"plan/{stem}/cost/{self.last}"),
+                year=self.last,
+            )
         else:
             said = message(
                 "It costs {cost} in {year}.", cost=self.ref(f"plan/{stem}/cost/{self.last}"), year=self.last

@@ -8,7 +8,7 @@ from typing import Any
 from reports import document as d
 from tenants.language import Message, message, message_n
 from tenants.records.plans import PlanBlock, PlanSection
-from workers.planning import adopted, inline, template
+from workers.planning import adopted, inline, students, template
 from workers.planning.book import RUN_KEY, Book
 from workers.planning.drawings import plan_specification, run_specification
 from workers.planning.problems import Imprint, Problem, text_problems
@@ -372,12 +372,13 @@ class _Writer:
         ]
 
     def _priorities(self) -> list[d.Priority]:
+        reached = students.told(self.book.figures.priorities)
         return [
             d.Priority(
                 id=entry.id,
                 position=entry.position,
                 title={"en": entry.title, "es": entry.title_es or entry.title},
-                students_reached=entry.students_reached,
+                students_reached=reached.get(entry.id),
                 measure=entry.measure,
                 target=entry.target,
                 one_time={year: cost.one_time for year, cost in sorted(entry.costs.items())},

@@ -388,6 +388,25 @@ def publish(
     return f"{base_url.rstrip('/')}/r/{token}"
 
 
+def take_back(session: Session, scope: Scope, plan_id: int, version_id: int, reason: str) -> None:
+    """Take a published version back: readers and links don't get it any more; its content never changes.
+
+    Raises:
+        UnknownVersionError: if the plan has no such version.
+        ActRefusedError: it is not published, or nothing was said why.
+    """
+    held = version(session, district_of(scope), plan_id, version_id)
+    if held.state != "published":
+        raise ActRefusedError(message("Only a published version is taken back."))
+    if not reason.strip():
+        raise ActRefusedError(message("Say why this version is taken back; the record keeps it."))
+    held.state = "withdrawn"
+    session.flush()
+    audit.append(
+        session, scope, "plan:publish", f"plan_version/{held.id}", withdrawn=True, reason=reason.strip()[:500]
+    )
+
+
 def printed_link(version_id: int) -> str:
     """Return the purpose of the link that a version's print carries, see `share_links.derived_token`."""
     return f"version/{version_id}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from pydantic import Field
 from sqlalchemy.orm import Session
@@ -20,6 +22,7 @@ from tenants.records.plan_entries import Amount as Range
 from tenants.records.plan_entries import Cost, OptionEntry, PriorityEntry
 from tenants.records.plans import Plan
 from tenants.roles import decide
+from workers.planning import students
 
 TAG = "Priorities and options"
 _PLAN = "/districts/<int:district_id>/plans/<int:plan_id>"
@@ -53,6 +56,9 @@ class PriorityShape(PriorityInput):
 
     id: int
     position: int
+    students_protected: bool = Field(
+        description="The priority reaches fewer than 11 students, and how many is not told."
+    )
 
 
 class RangeShape(Shape):
@@ -123,9 +129,9 @@ def plan_of(session: Session, district_id: int, plan_id: int) -> Plan:
 def priorities(session: Session, district_id: int, plan_id: int) -> Priorities:
     """Return the priorities in their order."""
     plan_of(session, district_id, plan_id)
-    return Priorities(
-        items=[_priority(each) for each in plan_entries.priorities(session, district_id, plan_id)]
-    )
+    found = plan_entries.priorities(session, district_id, plan_id)
+    reached = students.shown(scope(), district_id, found)
+    return Priorities(items=[_priority(each, reached) for each in found])
 
 
 @operation(
@@ -236,12 +242,14 @@ def _save_priority(
     plan_of(session, district_id, plan_id)
     given = {name: getattr(body, name) for name in PriorityInput.model_fields if name != "costs"}
     costs = {year: Cost(each.one_time, each.ongoing, each.restricted) for year, each in body.costs.items()}
-    saved = plan_entries.save_priority(
-        session, scope(), plan_id, PriorityEntry(**given, costs=costs, id=priority_id)
-    )
+    before = {each.id: each for each in plan_entries.priorities(session, district_id, plan_id)}
+    number = students.kept(scope(), district_id, before, priority_id, body.students_reached)
+    entry = PriorityEntry(**{**given, "students_reached": number}, costs=costs, id=priority_id)
+    saved = plan_entries.save_priority(session, scope(), plan_id, entry)
     audit.append(session, scope(), "priorities:edit", f"priority/{saved}", act="saved")
-    found = {each.id: each for each in plan_entries.priorities(session, district_id, plan_id)}
-    return _priority(found[saved])
+    found = plan_entries.priorities(session, district_id, plan_id)
+    reached = students.shown(scope(), district_id, found)
+    return next(_priority(each, reached) for each in found if each.id == saved)
 
 
 def _save_option(
@@ -257,8 +265,8 @@ def _save_option(
     return _option(found)
 
 
-def _priority(entry: PriorityEntry) -> PriorityShape:
-    held = {
+def _priority(entry: PriorityEntry, reached: Mapping[int, int | None]) -> PriorityShape:
+    held: dict[str, Any] = {
         field.name: getattr(entry, field.name) for field in dataclasses.fields(entry) if field.name != "costs"
     }
     costs = {
@@ -269,7 +277,9 @@ def _priority(entry: PriorityEntry) -> PriorityShape:
         )
         for year, each in entry.costs.items()
     }
-    return PriorityShape(**held, costs=costs)
+    held["students_reached"] = reached.get(entry.id)
+    hidden = entry.id in reached and reached[entry.id] is None
+    return PriorityShape(**held, costs=costs, students_protected=hidden)
 
 
 def _option(entry: OptionEntry) -> OptionShape:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 
 import flask
 from flask.typing import ResponseReturnValue
@@ -16,11 +17,12 @@ from apportion.request import _, language, scope, transaction
 from apportion.routing import NotAllowed, Refused
 from tenants import audit
 from tenants.language import Message, message, render
-from tenants.records import plan_entries
+from tenants.records import confidential, plan_entries
 from tenants.records.plan_entries import Amount, Cost, EntryRefusedError, OptionEntry, PriorityEntry
+from tenants.records.plans import PlanVersion
 from tenants.roles import allows, decide, why_not
 from workers.planning import book as books
-from workers.planning import checklist
+from workers.planning import checklist, students
 from workers.planning.derive import PlanFigures
 
 Form = MultiDict[str, str]
@@ -42,6 +44,7 @@ def priorities(district_id: int) -> ResponseReturnValue:
             "plan/priorities.html",
             district_id=district_id,
             figures=figures,
+            reached=students.shown(scope(), district_id, figures.priorities),
             most=plan_entries.MOST_PRIORITIES,
             may_write=allows(scope(), "priorities:edit"),
         )
@@ -61,11 +64,14 @@ def new_priority(district_id: int) -> ResponseReturnValue:
 def _canvas(
     district_id: int, figures: PlanFigures, entry: PriorityEntry, errors: dict[str, str]
 ) -> ResponseReturnValue:
+    reached = students.shown(scope(), district_id, [entry]).get(entry.id)
     page = flask.render_template(
         "plan/priority.html",
         district_id=district_id,
         figures=figures,
         entry=entry,
+        reached=reached,
+        hidden=entry.students_reached is not None and reached is None,
         errors=errors,
         typed=flask.request.form if errors else {},
         texts=_priority_words(),
@@ -143,6 +149,9 @@ def _save_priority(district_id: int, priority_id: int) -> ResponseReturnValue:
         figures = books.load(session, district_id, plan.id).figures
         try:
             entry = _read_priority(flask.request.form, figures.years, priority_id)
+            before = {each.id: each for each in figures.priorities}
+            number = students.kept(scope(), district_id, before, priority_id, entry.students_reached)
+            entry = dataclasses.replace(entry, students_reached=number)
             saved = plan_entries.save_priority(session, scope(), plan.id, entry)
         except EntryRefusedError as refused:
             title = PriorityEntry(title=flask.request.form.get("title", ""), id=priority_id)
@@ -219,11 +228,17 @@ def option(district_id: int, option_id: int) -> ResponseReturnValue:
     with transaction() as session:
         plan = plan_of(session, district_id)
         figures = books.load(session, district_id, plan.id).figures
-        return _card(district_id, figures, _changeable(session, district_id, option_id), {})
+        entry = _changeable(session, district_id, option_id)
+        shown_in = confidential.still_published(session, scope(), option_id) if entry.confidential else []
+        return _card(district_id, figures, entry, {}, shown_in)
 
 
 def _card(
-    district_id: int, figures: PlanFigures, entry: OptionEntry, errors: dict[str, str]
+    district_id: int,
+    figures: PlanFigures,
+    entry: OptionEntry,
+    errors: dict[str, str],
+    shown_in: Sequence[PlanVersion] = (),
 ) -> ResponseReturnValue:
     page = flask.render_template(
         "plan/option.html",
@@ -231,6 +246,7 @@ def _card(
         figures=figures,
         entry=entry,
         errors=errors,
+        shown_in=shown_in,
         may_mark=allows(scope(), "confidential_options:edit"),
         may_release=allows(scope(), "confidential_release:approve"),
         lines=[

@@ -12,6 +12,7 @@ from apportion.request import _, scope, transaction
 from apportion.routing import NotAllowed, Refused
 from tenants.records import access, confidential, plan_entries
 from tenants.records.plan_entries import EntryRefusedError, OptionEntry
+from tenants.records.plans import PlanVersion
 from tenants.roles import allows, decide
 
 SEEING = ("options:view", "confidential_options:view", "team_options:view")
@@ -54,6 +55,7 @@ def guard_option(district_id: int, option_id: int) -> ResponseReturnValue:
     """Mark an option confidential, open it up, combine it into a broader line, or separate it again."""
     form = flask.request.form
     into = form.get("into", "")
+    shown: list[PlanVersion] = []
     with transaction() as session:
         entry = _known(session, district_id, option_id)
         decision = decide(scope(), entry.editing, entry.facts)
@@ -64,6 +66,7 @@ def guard_option(district_id: int, option_id: int) -> ResponseReturnValue:
                 case "mark":
                     confidential.mark(session, scope(), option_id)
                     said = _("For everybody else this option does not exist any more.")
+                    shown = confidential.still_published(session, scope(), option_id)
                 case "open":
                     _stewards_only()
                     confidential.open_up(session, scope(), option_id)
@@ -85,6 +88,15 @@ def guard_option(district_id: int, option_id: int) -> ResponseReturnValue:
         except EntryRefusedError as refused:
             raise Refused(next(iter(refused.errors.values())), 409) from refused
     flask.flash(said, "ok")
+    if shown:
+        flask.flash(
+            _(
+                "Published versions still show it: {numbers}. They never change. The superintendent can take "
+                "one back on its page, under “Take back from readers”; what was printed or saved stays out.",
+                numbers=", ".join(version.number for version in shown),
+            ),
+            "bad",
+        )
     return flask.redirect(flask.url_for("plan.option", district_id=district_id, option_id=option_id))
 
 

@@ -248,6 +248,24 @@ def publish(district_id: int, version_id: int) -> ResponseReturnValue:
     return _to_version(district_id, version_id)
 
 
+@area.post("/versions/<int:version_id>/take-back", permission="plan:publish")
+def take_back(district_id: int, version_id: int) -> ResponseReturnValue:
+    """Take a published version back from its readers."""
+    with transaction() as session:
+        held = _version(session, district_id, version_id)
+        try:
+            versions.take_back(
+                session, scope(), held.plan_id, version_id, flask.request.form.get("reason", "")
+            )
+        except versions.ActRefusedError as refused:
+            flask.flash(say(refused.said, language()), "bad")
+            return _to_version(district_id, version_id)
+    flask.flash(
+        _("Readers do not get this version any more. What they printed or saved stays with them."), "ok"
+    )
+    return _to_version(district_id, version_id)
+
+
 @area.post("/versions/<int:version_id>/print", permission="plan:edit")
 def print_version(district_id: int, version_id: int) -> ResponseReturnValue:
     """Ask for a preview of the printed plan."""

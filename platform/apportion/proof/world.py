@@ -220,7 +220,7 @@ class _Builder:
                     .where(Engagement.district_id == district, Engagement.state != "ended")
                     .values(state="ended", ended_at=sa.func.now())
                 )
-            with self.database.transaction(Scope.for_upkeep(district)) as session:
+            with self.database.transaction(Scope.for_closing(district)) as session:
                 for name in reversed(rows.DISTRICT_TABLES):
                     if name not in self.spared:
                         table = rows.TABLES[name]
@@ -233,8 +233,6 @@ class _Builder:
         known = lookups.district_by_code(self.database, code)
         if known is None:
             return joining.open_district(self.database, name=name, cds_code=code, invented=True)
-        with self.database.transaction(Scope.for_operator()) as session:
-            session.execute(sa.update(Organization).where(Organization.id == known).values(name=name))
         return known
 
     def _facilitator(self) -> int:

@@ -72,6 +72,7 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("rotated", True, N_("renewed the secret of notices to another program")),
         ("state", None, N_("stopped notices to another program, or let them go on")),
     ),
+    "plan:publish": (("withdrawn", True, N_("took a published version back from readers")),),
     "share_link:manage": (
         ("act", "ended", N_("ended a link for readers")),
         ("act", "revoked", N_("ended a link for readers")),

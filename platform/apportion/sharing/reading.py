@@ -279,7 +279,8 @@ def threads_of(
                 how=at.how,
                 block_id=block_id if at.how != "lost" else None,
                 figure=thread.figure,
-                quotation=thread.quotation,
+                # A version that was taken back is not quoted.
+                quotation=thread.quotation if thread.version_id in numbers else "",
                 language=thread.language,
                 version_number=numbers.get(thread.version_id, ""),
                 said=said[thread.id],

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from tenants import audit
 from tenants.audit import AuditEntry, AuditHead, entry_hash
-from tenants.scope import Scope
+from tenants.roles import ROLE_NAMES, own_only
+from tenants.scope import FACILITATOR_ROLES, OWN_ACTS_ROLES, Scope
 from tests.support import factories
 from tests.support.acting import acting
 
@@ -70,6 +71,32 @@ def test_entries_are_said_in_plain_words_and_filtered(app, database, district, o
     assert page(own, district).partition("<tbody>")[2].count("<tr>") == 1
     assert "Carla Bo" not in page(own, district, f"?person={official.id}")
     assert own.get(f"/d/{district.id}/settings/activity/record.csv").status_code == 403
+
+
+def test_the_database_keeps_a_head_to_the_own_acts(app, database, district, official):
+    heads = {
+        role: factories.make_member(database, district, role, name=role)
+        for role in ("CAO", "HR", "SED", "SUP")
+    }
+    act(database, official, "people:manage", f"membership/{official.id}", role="CBO")
+    act(database, official, "dataset:certify", "dataset/7", digest="x")
+    for person in heads.values():
+        act(database, person, "comment_export:export", "plan/1")
+    for role, person in heads.items():
+        with database.app.transaction(factories.scope_of(database.app, person)) as session:
+            seen = {
+                (row.person_id, row.action)
+                for row in session.execute(sa.text("select person_id, action from audit_entry"))
+            }
+        own, told = (person.id, "comment_export:export"), (official.id, "dataset:certify")
+        everybody = {*((head.id, "comment_export:export") for head in heads.values()), told}
+        whole = everybody | {(official.id, "people:manage")}
+        assert seen == (whole if role == "SUP" else {own, told}), role
+
+
+def test_who_reads_the_own_acts_alone_is_said_by_the_matrix():
+    said = {role for role in ROLE_NAMES if own_only(Scope(role=role), "activity:view")}
+    assert said - FACILITATOR_ROLES - {"PAD"} == OWN_ACTS_ROLES
 
 
 def test_the_record_is_taken_out_without_a_formula(app, database, district, official):
