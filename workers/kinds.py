@@ -58,7 +58,11 @@ class RunningJob(Protocol):
     files: FileStore
 
     def transaction(self) -> AbstractContextManager[Session]:
-        """Open a transaction in the job's scope; it commits only if this start still holds the job."""
+        """Open a transaction in the job's scope; it commits only if this start still holds the job.
+
+        Raises:
+            JobRefused: if the person who asked for it may no longer do it.
+        """
         ...
 
     def finish(self, session: Session, result: dict[str, Any] | None = None) -> None:
@@ -70,7 +74,14 @@ class RunningJob(Protocol):
         ...
 
     def raise_if_cancelled(self) -> None:
-        """Raise JobCancelled if somebody asked to stop; asks the database at most twice a second."""
+        """Raise JobCancelled if somebody asked to stop, JobRefused if the person's right has ended.
+
+        Asks the database at most twice a second.
+        """
+        ...
+
+    def raise_if_let_out(self) -> None:
+        """Raise JobRefused if the person who asked for the job may no longer do it; asks at once."""
         ...
 
 

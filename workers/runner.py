@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
@@ -57,6 +57,20 @@ class Run:
         self._work_database = database
         self._looked = 0.0
         self._cancelled = False
+        self._rights: Callable[[], Scope] = lambda: scope
+
+    def act_by(self, rights: Callable[[], Scope]) -> None:
+        """Act with the scope that `rights` gives, asked again as the job goes on.
+
+        Raises:
+            JobRefused: if it gives none.
+        """
+        self._rights = rights
+        self.raise_if_let_out()
+
+    def raise_if_let_out(self) -> None:
+        """Raise JobRefused if the person who asked for the job may no longer do it."""
+        self.scope = self._rights()
 
     @property
     def _mine(self) -> tuple[Any, ...]:
@@ -71,15 +85,21 @@ class Run:
     def transaction(self) -> Iterator[Session]:
         """Open a transaction in the job's scope; it commits only if this start still holds the job.
 
+        What the person may do is asked before and after: an engagement or a membership that ended meanwhile
+        leaves nothing behind.
+
         Raises:
             FenceLost: before anything is read, or instead of the commit.
+            JobRefused: likewise, once the person who asked may no longer do it.
         """
         was_finished = self.finished
+        self.raise_if_let_out()
         try:
             with self._work_database.transaction(self.scope) as session:
                 self._hold(session, lock=False)
                 yield session
                 fault_point("before_fence")
+                self.raise_if_let_out()
                 if self.finished == was_finished:
                     self._hold(session, lock=True)
                 # Otherwise `finish` changed the row under its own fence and holds it until the commit.
@@ -127,6 +147,7 @@ class Run:
 
         Raises:
             FenceLost: if another start holds the job.
+            JobRefused: once the person who asked for it may no longer do it.
         """
         if time.monotonic() - self._looked < PROGRESS_SECONDS and done < total:
             return
@@ -138,6 +159,7 @@ class Run:
         Raises:
             JobCancelled: somebody did.
             FenceLost: if another start holds the job.
+            JobRefused: once the person who asked for it may no longer do it.
         """
         if not self._cancelled and time.monotonic() - self._looked >= PROGRESS_SECONDS:
             self._look({"lease_until": _lease(self.settings)})
@@ -153,6 +175,7 @@ class Run:
         if wish is None:
             raise FenceLost(f"job {self.id}, fence {self.fence}")
         self._cancelled = wish
+        self.raise_if_let_out()
 
     def renew(self) -> bool:
         """Lengthen the lease; False once another start holds the job or it has ended."""
@@ -302,7 +325,7 @@ def _work(database: Database, run: Run, row: Any) -> None:
     worker: Database | None = None
     try:
         kind = registry.kind(row.kind)
-        run.scope = _scope(database, row, kind)
+        run.act_by(lambda: _scope(database, row, kind))
         # The job's own statements may take as long as the job; those on its row stay short.
         worker = Database(run.settings.database_app_url, pool_size=2, statement_timeout=kind.limit_seconds)
         run.use_for_work(worker)

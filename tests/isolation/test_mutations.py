@@ -17,7 +17,7 @@ from tests.support.visitors import publish, visit
 def pair(shared_database):
     pair = twins.fill_twins(shared_database)
     for twin in pair:
-        publish(shared_database.app, twin)
+        publish(shared_database, twin)
     return pair
 
 

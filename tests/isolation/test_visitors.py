@@ -16,7 +16,7 @@ pytestmark = pytest.mark.external
 def pair(shared_database):
     pair = twins.fill_twins(shared_database)
     for twin in pair:
-        publish(shared_database.app, twin)
+        publish(shared_database, twin)
     return pair
 
 

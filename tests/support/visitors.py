@@ -8,28 +8,29 @@ import sqlalchemy as sa
 
 from tenants.database import Database
 from tenants.scope import Scope, resolve_visitor, token_hash
-from tests.support import twins
+from tests.support import factories, twins
+from tests.support.platform import CloneOfTemplate
 
 LINKS = (("link", True), ("reading", False))
 
 
-def publish(app: Database, twin: twins.Twin) -> None:
+def publish(database: CloneOfTemplate, twin: twins.Twin) -> None:
     """Publish the first version of a twin's first plan and make links to it; the second stays unpublished."""
     district, rows = twin.district_id, twin.rows
-    with app.transaction(Scope.for_upkeep(district)) as session:
-        for table, change in (
-            ("comment_thread", {"audience": "cabinet"}),
-            ("plan_version", {"plan_id": rows["plan"][0]["id"]}),
-        ):
-            session.execute(sa.update(twins.TABLES[table]).values(change))
-        session.execute(
-            sa.update(twins.TABLES["comment_thread"])
-            .where(twins.TABLES["comment_thread"].c.id == rows["comment_thread"][0]["id"])
-            .values(audience="public", version_id=rows["plan_version"][0]["id"])
+    thread, version = rows["comment_thread"][0]["id"], rows["plan_version"][0]["id"]
+    for table, change in (
+        ("comment_thread", "audience = 'cabinet'"),
+        ("plan_version", f"plan_id = {rows['plan'][0]['id']}"),
+    ):
+        factories.behind_the_walls(
+            database, table, f"update {table} set {change} where district_id = {district}"
         )
+    public = f"update comment_thread set audience = 'public', version_id = {version} where id = {thread}"
+    factories.behind_the_walls(database, "comment_thread", public)
+    with database.app.transaction(Scope.for_upkeep(district)) as session:
         session.execute(
             sa.update(twins.TABLES["plan_version"])
-            .where(twins.TABLES["plan_version"].c.id == rows["plan_version"][0]["id"])
+            .where(twins.TABLES["plan_version"].c.id == version)
             .values(state="published")
         )
         for label, may_comment in LINKS:
@@ -42,8 +43,8 @@ def publish(app: Database, twin: twins.Twin) -> None:
                 expires_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
                 created_by=1,
             )
-            added = session.execute(link.returning(*twins.TABLES["share_link"].c)).mappings().one()
-            rows["share_link"].append(dict(added))
+            number = session.execute(link.returning(twins.TABLES["share_link"].c.id)).scalar_one()
+            rows["share_link"].append({"district_id": district, "id": number})
 
 
 def visit(app: Database, mine: twins.Twin, other: twins.Twin) -> None:

@@ -10,7 +10,12 @@ from sqlalchemy import func, text
 
 from tenants.records.jobs import Job
 from tenants.scope import Scope, resolve
-from tests.support.factories import Organization, make_member
+from tests.support.factories import (
+    Organization,
+    make_engagement,
+    make_facilitator,
+    make_member,
+)
 from tests.support.work import wait, working
 from workers import outbox, registry, runner
 from workers.dispatcher import LONGEST_WAIT_SECONDS, Dispatcher, wait_seconds
@@ -422,3 +427,26 @@ class TestWithProcesses:
             work.until("done", work.ask("test_count", district, person, key=str(n), year=str(n)))
             times.append(time.monotonic() - began)
         assert min(times) < 2.0
+
+
+def test_an_engagement_that_ends_stops_the_work_under_way(work):
+    """A real dispatcher and a real worker: a coach's work stops when the district lets nobody in any more."""
+    district, _ = work.district()
+    place = Organization(district, "", "district")
+    facilitator = make_facilitator(work.copy)
+    coach = make_member(work.copy, facilitator, "FCO")
+    make_engagement(work.copy, place, facilitator, level=4, coaches=(coach,))
+    scope = resolve(work.copy.app, coach.id, facilitator.id, district)
+    with work.copy.app.transaction(scope) as session:
+        job = outbox.ask(
+            session, "test_slow", {}, district_id=district, requested_by=coach.id, idempotency_key="slow"
+        )
+    work.asked[job] = district
+    work.dispatcher()
+    work.worker("heavy")
+    wait(lambda: work.job(job)["progress_done"] > 2, 60, lambda: str(work.job(job)))
+    with work.copy.app.transaction(Scope.for_joining(0, district)) as session:
+        session.execute(text("update engagement set state = 'ended', ended_at = now()"))
+    row = work.until("failed", job)
+    assert "may no longer do it" in row["error"]["text"]
+    assert row["starts"] == 1, "nobody tries it again"

@@ -92,6 +92,8 @@ def render_plan(job: RunningJob) -> dict[str, Any]:
         published, version_id = held.state != "frozen", held.id
     job.progress(0, 1, message("Laying out the pages"))
     printed = layout.print_plan(document, imprint, language)
+    # Pages take a while: for whoever was let out meanwhile no file is kept.
+    job.raise_if_let_out()
     stored = job.files.keep(job.district_id, io.BytesIO(printed.body))
     # The reader's page shows the same charts at its own widths: drawn here, once and for all.
     drawings = _keep_drawings(job, document, language) if published else None

@@ -1,5 +1,6 @@
 import datetime as dt
 
+import psycopg
 import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -222,8 +223,13 @@ def test_three_keys_two_people_and_then_it_never_changes(
     with database.app.transaction(sup) as session:
         kinds = dict(session.execute(select(Job.kind, func.count()).group_by(Job.kind)).all())
     assert kinds == {"render_plan": 2, "place_comments": 1}
-    with pytest.raises(DBAPIError, match="never changes"), database.app.transaction(sup) as session:
+    with pytest.raises(DBAPIError, match="permission denied"), database.app.transaction(sup) as session:
         session.execute(text("update plan_version set content = '{}' where id = :id"), {"id": version_id})
+    with database.owner() as owner:
+        owner.execute("alter table plan_version no force row level security")
+        with pytest.raises(psycopg.errors.RestrictViolation, match="never changes"):
+            owner.execute("update plan_version set content = '{}'")
+        owner.rollback()
     with pytest.raises(versions.ActRefusedError, match="published"), database.app.transaction(cbo) as session:
         versions.sign(session, cbo, material.plan_id, version_id, "certify_numbers")
 
