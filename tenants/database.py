@@ -39,7 +39,7 @@ _OPEN = (
 )
 _CHECKED = {
     **{name: _OPEN.format(f":{name}", level) + "::text" for name, level in _ENGAGED.items()},
-    **dict.fromkeys(("staff", "personnel", "small_group", "confidential", "board"), "'{}'"),
+    **dict.fromkeys(("staff", "personnel", "small_group", "confidential", "board", "principal"), "'{}'"),
     "organizations": (
         "(CAST(:engaged_organization AS int) || "
         + _OPEN.format(":organizations", scopes.LEVEL_PROGRESS)

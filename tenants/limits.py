@@ -44,7 +44,15 @@ ACTS = {
 LETTERS = frozenset(act for act in ACTS if len(act) == 1)
 
 Reach = Literal[
-    "progress", "cabinet", "staff", "personnel", "small_group", "confidential", "board", "published"
+    "progress",
+    "cabinet",
+    "staff",
+    "personnel",
+    "small_group",
+    "confidential",
+    "board",
+    "published",
+    "principal",
 ]
 """The arrays of districts that a scope carries; the information class of a line is one of them."""
 

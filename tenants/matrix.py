@@ -34,6 +34,8 @@ class Resource:
     """Engagement level from which on a plain `e` holds."""
     rows: frozenset[str] = frozenset()
     """Limits that row-level security keeps to by itself, whichever route asks."""
+    also: tuple[Reach, ...] = ()
+    """Arrays that let somebody in beside the class: row-level security names them too."""
 
 
 def _line(
@@ -44,13 +46,14 @@ def _line(
     *,
     level: int = USUAL_LEVEL,
     rows: tuple[str, ...] = (),
+    also: tuple[Reach, ...] = (),
 ) -> Resource:
     """Read a line."""
     parts = tuple(cell.strip() for cell in cells.split("|"))
     if len(parts) != len(COLUMNS):
         raise ValueError(f"{key}: {len(parts)} cells for {len(COLUMNS)} roles")
     grants = {role: parse(cell, level) for role, cell in zip(COLUMNS, parts, strict=True)}
-    return Resource(key, title, parts, grants, information, level, frozenset(rows))
+    return Resource(key, title, parts, grants, information, level, frozenset(rows), also)
 
 
 ORGANIZATION = (
@@ -218,6 +221,7 @@ PROCESS = (
         "priorities",
         N_("Priorities"),
         "VCE A | VE | VCE A | V, comment | V, comment | V, comment | V r | V r | V e | V e, suggest e3 | –",
+        also=("principal",),
     ),
     _line(
         "options",

@@ -51,7 +51,7 @@ def page() -> str:
         parts.append("|" + "---|" * (len(COLUMNS) + 3))
         for resource in resources:
             cells = " | ".join(resource.cells)
-            information = resource.information or "none"
+            information = ", ".join((resource.information or "none", *resource.also))
             kept = f", rows keep {', '.join(sorted(resource.rows))}" if resource.rows else ""
             level = "" if resource.level == USUAL_LEVEL else f", e{resource.level}"
             parts.append(f"| {resource.title} | `{resource.key}`{level}{kept} | {information} | {cells} |")

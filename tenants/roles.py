@@ -284,7 +284,7 @@ def _within_reach(scope: Scope, resource: Resource, grant: Grant, unmet: tuple[s
     ]
     # What is released is read as released, also by who reaches the records behind it.
     if not ways or "n" in grant.limits:
-        ways.append(resource.information)
+        ways.extend((resource.information, *resource.also))
     return any(scope.viewed_district_id in getattr(scope, way) for way in ways)
 
 
@@ -456,6 +456,7 @@ def _at_most(role: str) -> tuple[Scope, ...]:
         small_group=here if role in SMALL_GROUP_ROLES else (),
         confidential=here if role in CONFIDENTIAL_ROLES else (),
         board=here if role == "BRD" else (),
+        principal=here if role == "PRI" else (),
         published=here,
         engagement_level=4 if coach else None,
     )

@@ -89,6 +89,8 @@ class Scope:
     """Districts whose confidential options may be known."""
     board: tuple[int, ...] = ()
     """Districts on whose board the actor sits."""
+    principal: tuple[int, ...] = ()
+    """Districts of which the actor leads a school: what is open to principals may be read there."""
     named: frozenset[str] = frozenset()
     """What the actor was given by name: a line of the matrix, or a record such as `option/1042`."""
     team_options: tuple[int, ...] = ()
@@ -189,6 +191,7 @@ class Scope:
             small_group=kept(self.small_group, SMALL_GROUP_ROLES),
             confidential=kept(self.confidential, CONFIDENTIAL_ROLES),
             board=own if role == "BRD" else (),
+            principal=own if role == "PRI" else (),
             named=frozenset(),
             team_options=(),
             schools=(),
@@ -220,6 +223,7 @@ class Scope:
             "apportion.published": _array(self.published),
             "apportion.confidential": _array(self.confidential),
             "apportion.board": _array(self.board),
+            "apportion.principal": _array(self.principal),
             "apportion.named_options": _array(self.named_options),
             "apportion.team_options": _array(self.team_options),
             "apportion.coach": "true" if self.role in FACILITATOR_ROLES else "",
@@ -374,6 +378,7 @@ def _of_district(person_id: int, district: int, who: Any) -> Scope:
         published=own,
         confidential=own if who.role in CONFIDENTIAL_ROLES and head else (),
         board=own if who.role == "BRD" else (),
+        principal=own if who.role == "PRI" else (),
         named=named,
         team_options=tuple(who.team_options),
         schools=tuple(who.schools),

@@ -35,7 +35,7 @@ def test_the_agreed_matrix_is_the_codes():
         for line in held.lines.values()
     }
     coded = {
-        line.key: (line.information or "none", line.level, line.rows, line.cells)
+        line.key: (" ".join((line.information or "none", *line.also)), line.level, line.rows, line.cells)
         for line in RESOURCES.values()
     }
     assert written == coded

@@ -106,12 +106,14 @@ class Options(Shape):
     items: list[OptionShape]
 
 
-def plan_of(session: Session, district_id: int, plan_id: int) -> Plan:
-    """Return a plan of the district.
+def plan_of(session: Session, district_id: int, plan_id: int, *, for_principals: bool = False) -> Plan:
+    """Return a plan of the district to who reads it in writing, or `for_principals` as well.
 
     Raises:
         NotFound: if there is none of that id within reach.
     """
+    if not for_principals and district_id in scope().principal:
+        raise NotFound
     found = session.get(Plan, (district_id, plan_id))
     if found is None:
         raise NotFound
@@ -128,7 +130,7 @@ def plan_of(session: Session, district_id: int, plan_id: int) -> Plan:
 )
 def priorities(session: Session, district_id: int, plan_id: int) -> Priorities:
     """Return the priorities in their order."""
-    plan_of(session, district_id, plan_id)
+    plan_of(session, district_id, plan_id, for_principals=True)
     found = plan_entries.priorities(session, district_id, plan_id)
     reached = students.shown(scope(), district_id, found)
     return Priorities(items=[_priority(each, reached) for each in found])

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import NotFound
 
 from apportion.frame.facts import FrameFacts
-from apportion.request import language
+from apportion.request import language, scope
 from apportion.routing import Area
 from reports.charts.theme import DEFAULT_COLOUR, fitted, themed
 from tenants.language import Message, message
@@ -31,12 +31,22 @@ class AmountError(ValueError):
     """A text that is no amount."""
 
 
-def plan_of(session: Session, district_id: int, plan_id: int | None = None) -> Plan:
-    """Return the district's plan, or the one of that id.
+def plan_of(
+    session: Session, district_id: int, plan_id: int | None = None, *, for_principals: bool = False
+) -> Plan:
+    """Return the district's plan, or the one of that id, to who reads it in writing.
+
+    Args:
+        session: a transaction of the reader's.
+        district_id: the district.
+        plan_id: the plan; None for the district's newest.
+        for_principals: whether the page is one that principals see too.
 
     Raises:
         NotFound: if there is none.
     """
+    if not for_principals and district_id in scope().principal:
+        raise NotFound
     found = (
         session.get(Plan, (district_id, plan_id))
         if plan_id is not None

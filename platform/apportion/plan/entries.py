@@ -38,7 +38,7 @@ def _errors(errors: dict[str, Message]) -> dict[str, str]:
 def priorities(district_id: int) -> ResponseReturnValue:
     """Show up to three priorities with their cost by year."""
     with transaction() as session:
-        plan = plan_of(session, district_id)
+        plan = plan_of(session, district_id, for_principals=True)
         figures = books.load(session, district_id, plan.id).figures
         return flask.render_template(
             "plan/priorities.html",

@@ -25,7 +25,7 @@ def home(district_id: int) -> ResponseReturnValue:
     """Show the plan in writing to the cabinet and its coach, the published versions to everybody else."""
     acting = scope()
     with transaction() as session:
-        plan = writing.current_plan(session, district_id)
+        plan = writing.current_plan(session, district_id) if district_id not in acting.principal else None
         if plan is None:
             published = versions.published_of_district(session, district_id)
             years = studies.years(session, district_id) if allows(acting, "plan:create") else []

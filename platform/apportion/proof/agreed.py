@@ -36,7 +36,7 @@ class Line:
 
     key: str
     information: str
-    """Class of the records behind it, or `none`."""
+    """Class of the records behind it, with other arrays that let somebody in; or `none`."""
     level: int
     """Engagement level from which on a plain `e` holds."""
     rows: frozenset[str]

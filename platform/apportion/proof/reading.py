@@ -19,6 +19,7 @@ _REACH = {
     "staff": CABINET,
     "published": CABINET | {"PRI", "BRD", "COM"},
     "board": frozenset({"BRD"}),
+    "principal": frozenset({"PRI"}),
 }
 _REACH_OF_HEADS = {
     "personnel": frozenset({"HR", "CBO"}),
@@ -185,7 +186,7 @@ def _reaches(line: Line, standing: Standing, limits: frozenset[str]) -> bool:
         return True
     wanted = {_OPENS[limit] for limit in limits if limit in _OPENS}
     if not wanted or "n" in limits:
-        wanted = wanted | {line.information}
+        wanted = wanted | set(line.information.split())
     return standing.inside and any(_class_open(standing, each) for each in wanted)
 
 

@@ -1,4 +1,4 @@
-"""Heads whose cell says "own" read their own acts in the record, whichever page asks."""
+"""Heads whose cell says "own" read their own acts in the record; principals read the priorities."""
 
 from __future__ import annotations
 
@@ -30,9 +30,15 @@ TOLD = (
     *("engagement:manage", "process_board:edit"),
 )
 
+# A priority is read with the plan's title and with what it costs; the rest of the plan stays closed.
+FOR_PRINCIPALS = ("plan", "priority", "priority_cost")
+PRINCIPAL = CABINET.replace("cabinet", "principal")
+
 
 def upgrade() -> None:
-    """Narrow the policy for who has leave for the own acts alone."""
+    """Narrow the policy for who has leave for the own acts alone; open the priorities to principals."""
+    for table in FOR_PRINCIPALS:
+        op.execute(f"ALTER POLICY {table}_select ON {table} USING ({CABINET} OR {PRINCIPAL})")
     told = ", ".join(f"'{action}'" for action in TOLD)
     _policy(
         f"(({COACH}) IS NOT TRUE AND {KNOWN_SUBJECT} AND (({OWN_ACTS}) IS NOT TRUE OR action IN ({told})))"
@@ -40,7 +46,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Leave it to the view again."""
+    """Leave it to the view again, and the priorities to the cabinet."""
+    for table in FOR_PRINCIPALS:
+        op.execute(f"ALTER POLICY {table}_select ON {table} USING ({CABINET})")
     _policy(f"(({COACH}) IS NOT TRUE AND {KNOWN_SUBJECT})")
 
 
