@@ -35,7 +35,9 @@ _WALLS = sa.text(
     """
     SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS forced,
         (SELECT array_agg(command) FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS command
-         WHERE has_table_privilege(current_user, c.oid, command)
+         WHERE CASE WHEN command = 'DELETE' THEN has_table_privilege(current_user, c.oid, command)
+                -- A right to some columns is a right.
+                ELSE has_any_column_privilege(current_user, c.oid, command) END
             AND NOT EXISTS (SELECT FROM pg_policies p WHERE p.schemaname = 'public'
                 AND p.tablename = c.relname AND p.cmd = command AND current_user = ANY (p.roles))) AS without
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from tenants.scope import Scope
 from tests.support import factories, forms
 from tests.support.acting import acting
-from tests.support.twins import fill_twins
+from tests.support.twins import everything, fill_twins
 
 
 def test_the_console_counts_and_shows_no_content(app, redis, database):
@@ -23,7 +23,7 @@ def test_the_console_counts_and_shows_no_content(app, redis, database):
             words = [
                 str(value)
                 for table in ("plan", "source_file", "dataset", "comment", "share_link", "option")
-                for row in session.execute(sa.text(f"select * from {table}")).mappings()
+                for row in session.execute(everything(table)).mappings()
                 for value in row.values()
                 if twin.mark in str(value)
             ]

@@ -297,7 +297,7 @@ def test_a_head_invites_contributors_of_the_own_department_alone(app, redis, dat
         assert found == (wanted or {("two@example.org", True), ("three@example.org", False)})
     with database.app.transaction(factories.scope_of(database.app, head)) as session:
         assert session.execute(sa.text("update membership set role = 'SUP'")).rowcount == 0
-        assert session.execute(sa.text("update invitation set name = 'x'")).rowcount == 1
+        assert session.execute(sa.text("update invitation set decline_reason = 'x'")).rowcount == 1
 
 
 def test_a_steward_looks_as_a_role_and_changes_nothing_meanwhile(app, redis, database):
