@@ -237,7 +237,7 @@ def _refusal(
         return message("{resource}: contributors don't sign, publish or manage.", resource=named), ()
     if grant.level is not None and not _engaged(scope, grant.level):
         said = message(
-            "{resource}: the district has engaged you at level {level}; this needs level {needed}.",
+            "{resource}: the engagement is at level {level}; this needs level {needed}.",
             resource=named,
             level=str(scope.engagement_level or 0),
             needed=str(grant.level),
@@ -252,14 +252,14 @@ def _refusal(
         if not unmet:
             return None
         said = message(
-            "{resource}: your role has leave for a part, and this is not it: {limit}.",
+            "{resource}: this role has leave for a part, and this is not it: {limit}.",
             resource=named,
             limit=message(LIMITS[unmet[0]].meaning),
         )
     elif "r" in grant.limits:
-        said = message("{resource}: shown to you once released.", resource=named)
+        said = message("{resource}: shown once released.", resource=named)
     else:
-        said = message("{resource}: this information is not open to your role.", resource=named)
+        said = message("{resource}: this information is not open to this role.", resource=named)
     return said, unmet
 
 

@@ -25,8 +25,8 @@ COOKIE = "cookie "
 SENTENCES = re.compile(
     r"open to|added by|changed by|done by|approved by|published by|managed by|exported by|withdrawn by|"
     r"suggested by|commented on by|asked for by|joined by|sorted by|used by|carried out by|nobody may|"
-    r"only a steward|contributors don.t|has engaged you at level|leave for a part|once released|"
-    r"not open to your role|has not opened this to its support"
+    r"only a steward|contributors don.t|engagement is at level|leave for a part|once released|"
+    r"not open to this role|has not opened this to its support"
 )
 """What the sentences of refusals say: which roles may, or which attribute, level or release is missing."""
 _SENTENCE = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)

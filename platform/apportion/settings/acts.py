@@ -146,6 +146,7 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "account_request": (N_("request {number}"), "", ""),
     "support_grant": (N_("access for support {number}"), "", ""),
     "organization": (N_("the district"), "", ""),
+    "district": (N_("the district"), "", ""),
     "process_step": (N_("process step {number}"), "", ""),
     "attendance_figure": (N_("attendance of {number}"), "", ""),
 }

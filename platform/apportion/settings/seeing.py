@@ -12,14 +12,14 @@ from apportion.services import services
 from tenants import belonging
 from tenants.base import Record
 from tenants.engagements import of_organization
-from tenants.language import Message
+from tenants.language import Message, message
 from tenants.limits import Facts
 from tenants.records import plan_entries
 from tenants.records.datasets import Dataset
 from tenants.records.options import Option, Priority
 from tenants.records.plans import PlanVersion
 from tenants.records.runs import Run
-from tenants.roles import decide
+from tenants.roles import Decision, decide
 from tenants.scope import Scope, resolve
 
 KINDS: dict[str, tuple[type[Record], tuple[str, ...]]] = {
@@ -83,8 +83,16 @@ def who_sees(district_id: int, record: str) -> list[Sight]:
         decisions = [decide(acting, permission, facts) for permission in permissions]
         best = next((each for each in decisions if each.allowed), decisions[0])
         sees = best.allowed and _shown(acting, kind, district_id, record_id)
-        found.append(Sight(name, acting.role or "", sees, best.why))
+        found.append(Sight(name, acting.role or "", sees, _said_of(best)))
     return sorted(found, key=lambda each: (not each.sees, each.name))
+
+
+def _said_of(decision: Decision) -> Message:
+    """Return why, as it is said of somebody else: without the role of whoever reads it."""
+    if decision.allowed:
+        return message("This role may see such records, but this one is not among the person's own.")
+    sentence = decision.why["values"].get("sentence")
+    return decision.why if sentence is None else sentence
 
 
 def _shown(acting: Scope, kind: str, district_id: int, record_id: int) -> bool:
