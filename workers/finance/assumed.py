@@ -207,6 +207,11 @@ def changes_of(given: AssumedInput, rates: list[RateUsed]) -> MultiYearInput:
     return MultiYearInput(base=base, years=tuple(years))
 
 
+def projection_of(given: AssumedInput) -> MultiYear:
+    """Return the projection alone, without what each assumption touches."""
+    return multi_year(changes_of(given, _rates(given)))
+
+
 def _without(given: AssumedInput, rates: list[RateUsed], name: AssumptionName) -> MultiYear:
     """Return the projection in which one assumption moves nothing: rates stay at the base year's."""
     if name in RATES:
