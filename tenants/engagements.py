@@ -43,11 +43,14 @@ class Standing:
     """When somebody ended it, which may be before its last day."""
 
 
-def facilitators(session: Session) -> list[Organization]:
-    """Return the facilitator organizations that a district may engage, by name."""
+def facilitators(session: Session, district_id: int) -> list[Organization]:
+    """Return the facilitators that a district may engage, by name; invented ones where it is too."""
+    invented = select(Organization.invented).where(Organization.id == district_id).scalar_subquery()
     return list(
         session.scalars(
-            select(Organization).where(Organization.kind == "facilitator").order_by(Organization.name)
+            select(Organization)
+            .where(Organization.kind == "facilitator", Organization.invented <= invented)
+            .order_by(Organization.name)
         )
     )
 

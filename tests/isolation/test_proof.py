@@ -12,10 +12,11 @@ from werkzeug.serving import make_server
 from apportion import cli
 from apportion.app import create_app
 from apportion.proof import agreed, proving, reading
-from tenants import roles
+from tenants import engagements, joining, roles
 from tenants.areas import SUPPORT_AREAS
 from tenants.limits import Grant
 from tenants.matrix import COLUMNS, RESOURCES
+from tenants.scope import Scope
 
 AGAIN = "python -m apportion.proof.agreed > platform/apportion/proof/agreed_routes.txt"
 
@@ -84,10 +85,23 @@ def test_nothing_answers_wrongly_and_nothing_is_left(prove, shared_database):
     assert found["cells"]["empty"] > found["cells"]["tried"] / 2
     assert set(found["cells"]["answers"]) == {"allowed", "refused with a sentence", "not found"}
     with shared_database.owner() as owner:
-        for table, alive in (("api_token", "revoked_at is null"), ("membership", "ended_at is null")):
+        for table, alive in (
+            ("api_token", "revoked_at is null"),
+            ("membership", "ended_at is null"),
+            ("sign_in_session", "ended_at is null"),
+            ("engagement", "state <> 'ended'"),
+            ("support_grant", "state in ('requested', 'offered') or (state = 'active' and ends_at > now())"),
+            ("plan", "true"),
+            ("source_file", "true"),
+        ):
             owner.execute(f"alter table {table} no force row level security")
-            assert owner.execute(f"select count(*) from {table} where {alive}").fetchone() == (0,)
+            assert owner.execute(f"select count(*) from {table} where {alive}").fetchone() == (0,), table
         owner.rollback()
+    assert not [path for path in shared_database.settings.files.rglob("*") if path.is_file()]
+    # No customer is offered the proof's facilitator.
+    district = joining.open_district(shared_database.app, name="Elm Creek Unified", cds_code="01611190000000")
+    with shared_database.app.transaction(Scope(organization_id=district)) as session:
+        assert engagements.facilitators(session, district) == []
 
 
 @contextlib.contextmanager

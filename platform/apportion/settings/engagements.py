@@ -51,7 +51,7 @@ def _facilitator_page(errors: dict[str, str] | None = None, status: int = 200) -
     acting = scope()
     with transaction() as session:
         found = engagements.of_organization(session, acting.organization_id or 0)
-        choices = engagements.facilitators(session)
+        choices = engagements.facilitators(session, acting.organization_id or 0)
     today = california_today()
     current = [one for one in found if one.state in engagements.OPEN and one.ends_on >= today]
     statements = {
