@@ -65,6 +65,8 @@ NEEDED = (
 class SettingsError(ValueError):
     """A setting that is unknown, impossible or missing; the text names it and says what would do."""
 
+    loggable = True
+
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Settings:

@@ -46,6 +46,8 @@ _SCRATCH = (
 class ServersError(RuntimeError):
     """A server can't be started; the text says why and what to type."""
 
+    loggable = True
+
 
 @contextlib.contextmanager
 def start(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -70,18 +71,26 @@ except ValueError:
     own.exception("it failed")
     logging.getLogger("apportion").exception("here too, for %(who)s", {{"who": "zanthoxylum@example.org"}})
 def work():
-    raise KeyError("{TOKEN}")
+    raise KeyError("Zanthoxylum")
 thread = threading.Thread(target=work)
 thread.start()
 thread.join()
-raise RuntimeError("at the end /r/{TOKEN}")
+class Installation(RuntimeError):
+    loggable = True
+try:
+    int("Zanthoxylum")
+except ValueError as error:
+    raise Installation("the role /r/{TOKEN} is missing") from error
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     said = done.stdout + done.stderr
     assert TOKEN not in said
-    assert "zanthoxylum" not in said
+    assert "zanthoxylum" not in said.lower()
     assert "\n  | 2026-11-26 CRITICAL forged\\x1b[2J" in said
-    assert said.count("ValueError: no letter to [removed]") == 2
+    digests = re.findall(r"ValueError \[([0-9a-f]{12})\]", said)
+    assert len(digests) == 3
+    assert len(set(digests)) == 2, "the same words have the same digest"
+    assert re.search(r"line \d+, in work\n(.*?\n)?KeyError \[", said, re.DOTALL)
     assert said.count("stopped by an error") == 2
-    assert "RuntimeError: at the end /r/[removed]" in said
+    assert "Installation: the role /r/[removed] is missing" in said
