@@ -9,9 +9,11 @@ Source of the rules: OWASP, Server Side Request Forgery Prevention Cheat Sheet; 
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -23,6 +25,8 @@ from tenants.language import N_
 
 SECONDS = 10.0
 """How long a whole exchange may take."""
+LOOKUP_SECONDS = 5.0
+"""How long a name may take to be looked up."""
 LARGEST_ANSWER = 1 << 20
 """Bytes of an answer that are read."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -103,10 +107,23 @@ def _resolve(url: httpx2.URL, *, allow_loopback: bool) -> str:
 
 
 def _addresses(host: str, port: int) -> list[IPAddress]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        found = []
+    found: list[Any] = []
+
+    def look_up() -> None:
+        with contextlib.suppress(OSError, UnicodeError):
+            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+
+    # The system's resolver takes no limit of time, and a name server that its owner lets hang must not hold a
+    # web process: the thread that still waits ends by the resolver's own limit, and nobody waits for it.
+    looking = threading.Thread(target=look_up, name="name-lookup", daemon=True)
+    looking.start()
+    looking.join(LOOKUP_SECONDS)
+    if looking.is_alive():
+        raise RefusedAddressError(
+            N_("The name server of {host} did not answer within {n} seconds."),
+            host=host,
+            n=int(LOOKUP_SECONDS),
+        )
     if not found:
         raise RefusedAddressError(N_("The name {host} was not found. Check how it is spelled."), host=host)
     return [ipaddress.ip_address(str(each[4][0]).partition("%")[0]) for each in found]

@@ -133,6 +133,15 @@ def test_one_internal_address_among_public_ones_is_enough(monkeypatch):
         outside.check("https://both.example.org/")
 
 
+def test_a_name_server_that_hangs_holds_nobody(monkeypatch):
+    forever = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_a, **_o: [forever.wait(30)][:0])
+    monkeypatch.setattr(outside, "LOOKUP_SECONDS", 0.05)
+    with pytest.raises(outside.RefusedAddressError, match="did not answer"):
+        outside.check("https://slow.example.org/")
+    forever.set()
+
+
 def test_this_machine_is_called_where_that_is_allowed_and_no_other_network(secure):
     port = secure.server_address[1]
     assert outside.check(f"http://127.0.0.1:{port}/", allow_loopback=True) == "127.0.0.1"

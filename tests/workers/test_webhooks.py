@@ -1,11 +1,7 @@
 """Notices carried to a real receiver: signed, checked by the documented recipe, retried, turned off."""
 
 import dataclasses
-import http.server
 import json
-import re
-import threading
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -14,41 +10,14 @@ from tenants.entering.sealing import Sealer
 from tenants.records import webhooks as book
 from tenants.scope import Scope
 from tests.support import factories
+from tests.support.receiver import listening, recipe
 from workers import runner, webhooks
-
-GUIDE = (Path(__file__).parents[2] / "docs" / "programs.md").read_text(encoding="utf-8")
-
-
-def recipe():
-    """Return the function that the guide gives to receivers."""
-    space = {}
-    exec(re.search(r"```python\n(.*?)```", GUIDE, re.DOTALL).group(1), space)
-    return space["is_genuine"]
-
-
-class Receiver(http.server.BaseHTTPRequestHandler):
-    """Keeps what came and answers as the server's `answer` says."""
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.came.append((dict(self.headers), body))
-        self.send_response(self.server.answer)
-        self.send_header("Location", "/elsewhere")
-        self.end_headers()
-
-    def log_message(self, *_arguments):
-        pass
 
 
 @pytest.fixture
 def receiver():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
-    server.came, server.answer = [], 200
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with listening() as server:
+        yield server
 
 
 @pytest.fixture
