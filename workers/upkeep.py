@@ -1,4 +1,4 @@
-"""What the platform does for every district each day, on nobody's behalf; runs beside the dispatcher."""
+"""What the platform does for every organization each day, on nobody's behalf; runs beside the dispatcher."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tenants.language import PACIFIC
 from tenants.organizations import Organization
 from tenants.scope import Scope
 from tenants.settings import Settings
-from workers.account import ending, heads
+from workers.account import ending, heads, second_factor
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,10 @@ LOOK_SECONDS = 60.0
 
 Care = Callable[[Settings, Database, int, dt.date], object]
 
-DAILY: tuple[Care, ...] = (heads.sign_head, ending.look_after)
+DAILY: tuple[Care, ...] = (heads.sign_head, ending.look_after, second_factor.remind)
+"""What is done for a district."""
+FOR_FACILITATORS: tuple[Care, ...] = (second_factor.remind,)
+"""What is done for a facilitator organization."""
 
 
 class Upkeep:
@@ -48,13 +51,15 @@ class Upkeep:
             stop.wait(LOOK_SECONDS)
 
     def round(self, today: dt.date) -> None:
-        """Look after every district; a fault with one leaves the others their turn."""
+        """Look after every organization; a fault with one leaves the others their turn."""
         with self.database.transaction(Scope.for_operator()) as session:
-            districts = session.scalars(
-                select(Organization.id).where(Organization.kind == "district").order_by(Organization.id)
+            organizations = session.execute(
+                select(Organization.id, Organization.kind)
+                .where(Organization.kind != "operator")
+                .order_by(Organization.id)
             ).all()
-        for district_id in districts:
-            for care in DAILY:
+        for district_id, kind in organizations:
+            for care in DAILY if kind == "district" else FOR_FACILITATORS:
                 try:
                     care(self.settings, self.database, district_id, today)
                 except Exception:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import flask
 import redis
 
-from apportion.services import in_district, services
+from apportion.services import in_district, keyed_digest, services
 
 
 def too_often(district_id: int, what: str, limit: int, seconds: int, *, whole: bool = False) -> bool:
@@ -38,7 +36,4 @@ def too_often(district_id: int, what: str, limit: int, seconds: int, *, whole: b
 
 
 def _connection() -> str:
-    """Return a digest of the connection's address, made with the platform's secret."""
-    address = flask.request.remote_addr or ""
-    secret = services().settings.secret_keys[0]
-    return hashlib.blake2b(address.encode(), key=secret.encode()[:64], digest_size=12).hexdigest()
+    return keyed_digest(flask.request.remote_addr or "")

@@ -15,6 +15,7 @@ from apportion.services import sealer, services
 from apportion.sign_in import letters, throttle, users
 from apportion.sign_in.area import area, safe_return
 from apportion.sign_in.letters import tell_of_change
+from apportion.sign_in.new_device import tell as tell_of_new_device
 from tenants import accounts
 from tenants.accounts import Proof
 from tenants.entering import codes, once
@@ -58,6 +59,7 @@ def finish(
 ) -> ResponseReturnValue:
     """Open the session with a token of its own, let the device be known, and lead on."""
     address = address_of(person_id)
+    new_device = not throttle.is_known(address)
     token = accounts.enter(
         services().database,
         person_id,
@@ -67,6 +69,8 @@ def finish(
         organization_id=organization_id,
     )
     users.start_session(token)
+    if new_device:
+        tell_of_new_device(person_id, users.current_session_id() or 0)
     response = flask.redirect(safe_return(next_page))
     throttle.remember_device(response, address)
     return response

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from apportion.services import sealer, services
 from tenants.entering.rules import LetIn
 from tenants.joining import OpenInvitation
-from tenants.language import N_, translate
-from tenants.people import Person
+from tenants.language import N_, format_datetime, translate
+from tenants.people import Person, SignInSession
 from tenants.roles import ROLE_NAMES
 from workers import mail
 
@@ -133,6 +133,31 @@ def tell_of_change(session: Session, person_id: int, what: str, **values: str) -
         text=_plain(paragraphs, link, person.language),
         html=_page(paragraphs, link, translate("Look at my account", person.language), person.language),
         language=person.language,
+    )
+
+
+def send_new_device(session: Session, person: Person, entered: SignInSession, *, link: str) -> None:
+    """Mail a person which device signed in that the account was never used on; `link` begins with a slash."""
+    language, link = person.language, services().settings.base_url + link
+    paragraphs = [
+        translate("Hello {name},", language, name=person.name),
+        translate(
+            "Your account was entered on {time} from a device that it was never used on: {device}.",
+            language,
+            time=format_datetime(entered.created_at, language),
+            device=entered.device or translate("a device of an unknown kind", language),
+        ),
+        translate("If that was you, there is nothing to do.", language),
+        translate("If it was not you, end it here at once. The link holds for seven days:", language),
+    ]
+    mail.post(
+        session,
+        key=f"new_device/{entered.id}",
+        address=person.address,
+        subject=translate("A new device signed in to Apportion", language),
+        text=_plain(paragraphs, link, language),
+        html=_page(paragraphs, link, translate("This was not me: end it", language), language),
+        language=language,
     )
 
 

@@ -26,7 +26,7 @@ import redis
 from werkzeug.wrappers import Response
 
 from apportion.routing import Refused
-from apportion.services import sealer, services
+from apportion.services import keyed_digest, sealer, services
 from apportion.sign_in import users
 from tenants.entering.sealing import SealError
 from tenants.language import N_, message
@@ -74,7 +74,7 @@ class Attempt:
 
     def __init__(self, kind: str, account: str | None, *, device_of: str | None = None) -> None:
         self._started = time.monotonic()
-        self._kind, self._account = kind, _digest((account or "").strip().lower())
+        self._kind, self._account = kind, keyed_digest((account or "").strip().lower())
         self._named = account is not None
         self._network = users.network()
         device = _device_of(device_of or account or "")
@@ -94,11 +94,11 @@ class Attempt:
         return _count(self._keys)[0] <= PER_ACCOUNT
 
     def _unknown(self) -> None:
-        address = _digest(flask.request.remote_addr or "unknown")
+        address = keyed_digest(flask.request.remote_addr or "unknown")
         prefix = f"sign_in:{self._kind}"
         counted = [f"{prefix}:address:{address}"]
         if self._named:
-            pair = f"{prefix}:pair:{self._account}:{_digest(self._network)}"
+            pair = f"{prefix}:pair:{self._account}:{keyed_digest(self._network)}"
             counted = [pair, f"{prefix}:account:{self._account}", *counted]
         self._keys = counted
         *counts, district = _count(counted, asking=_network_key(self._network))
@@ -162,11 +162,12 @@ def _counted_here(key: str) -> bool:
 
 
 def _network_key(network: str) -> str:
-    return f"sign_in:network:{_digest(network)}"
+    return f"sign_in:network:{keyed_digest(network)}"
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+def _account_mark(address: str) -> str:
+    """Return what names an account in the sealed cookie, whatever key the platform has by then."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:32]
 
 
 def _devices() -> dict[str, str]:
@@ -181,7 +182,7 @@ def _devices() -> dict[str, str]:
 
 
 def _device_of(address: str) -> str | None:
-    return _devices().get(_digest(address.strip().lower()))
+    return _devices().get(_account_mark(address))
 
 
 def is_known(address: str) -> bool:
@@ -191,7 +192,7 @@ def is_known(address: str) -> bool:
 
 def remember_device(response: Response, address: str) -> None:
     """Let the device be known as one on which this account signed in."""
-    account = _digest(address.strip().lower())
+    account = _account_mark(address)
     others = [(key, mark) for key, mark in _devices().items() if key != account]
     held = dict([*others, (account, secrets.token_hex(8))][-ACCOUNTS_OF_A_DEVICE:])
     secure = bool(flask.current_app.config["SESSION_COOKIE_SECURE"])

@@ -11,13 +11,24 @@ from flask.typing import ResponseReturnValue
 from apportion.request import _, identity
 from apportion.routing import EVERYONE, SIGNED_IN
 from apportion.services import services
-from apportion.sign_in import account, codes, district, entry, invitations, passkeys, resets, throttle, users
+from apportion.sign_in import (
+    account,
+    codes,
+    district,
+    entry,
+    invitations,
+    new_device,
+    passkeys,
+    resets,
+    throttle,
+    users,
+)
 from apportion.sign_in.area import area, back, safe_return
 from tenants import accounts, joining, lookups
 from tenants.accounts import Proof
 from tenants.scope import Scope
 
-__all__ = ["account", "area", "codes", "district", "invitations", "passkeys", "resets"]
+__all__ = ["account", "area", "codes", "district", "invitations", "new_device", "passkeys", "resets"]
 
 
 @area.get("/sign-in", permission=EVERYONE)

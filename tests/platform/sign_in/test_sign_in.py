@@ -5,7 +5,7 @@ import statistics
 import time
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from apportion.sign_in import passkeys, throttle
 from tenants import belonging, joining, lookups
@@ -364,3 +364,68 @@ def test_a_passkey_page_opened_by_a_number_leads_to_the_name():
     assert passkeys.BY_NUMBER.fullmatch("127.0.0.1")
     assert passkeys.BY_NUMBER.fullmatch("::1")
     assert not passkeys.BY_NUMBER.fullmatch("localhost")
+
+
+def test_a_sign_in_from_a_new_device_is_told_and_ended_from_the_mail(app, database, redis):
+    person = factories.make_member(database, factories.make_district(database), "CBO", True)
+    own = app.test_client()
+    sign_in(own, person.address)
+    assert mailbox.texts(database) == [], "the very first device is no news"
+    post(own, "/sign-out", "/account")
+    sign_in(own, person.address)
+    assert mailbox.texts(database) == [], "nor is a device that is known"
+    stranger = app.test_client()
+    sign_in(stranger, person.address)
+    [letter] = mailbox.texts(database, person.address)
+    link = re.search(r"http\S+?(/sign-in/not-me/\S+)", letter).group(1)
+    reader = app.test_client()
+    page = reader.get(link).get_data(as_text=True)
+    assert "Was this not you?" in page
+    assert 'lang="en"' in page
+    assert stranger.get("/account").status_code == 200, "a mail scanner that looks ends nothing"
+    assert post(reader, link).location.endswith("/new-password")
+    assert stranger.get("/account").status_code == 302
+    assert own.get("/account").status_code == 302
+    assert "has ended already" in reader.get(link).get_data(as_text=True)
+    assert reader.get("/sign-in/not-me/forged").status_code == 410
+
+
+def test_the_chooser_asks_the_database_as_often_for_300_organizations_as_for_3(client, app, cbo, database):
+    sign_in(client, cbo.address)
+    engine = app.extensions["apportion"].database.engine
+
+    def belong(begin, end):
+        numbers = f"generate_series({700_000 + begin}, {700_000 + end - 1}) n"
+        factories.behind_the_walls(
+            database,
+            "organization",
+            "insert into organization (id, kind, name, cds_code)"
+            f" select n, 'district', 'Vale ' || n, lpad(n::text, 14, '7') from {numbers}",
+        )
+        factories.behind_the_walls(
+            database,
+            "membership",
+            "insert into membership (organization_id, person_id, role)"
+            f" select n, {cbo.id}, 'SUP' from {numbers}",
+        )
+
+    def counted(address):
+        statements = []
+
+        def note(_connection, _cursor, statement, *_more):
+            statements.append(statement)
+
+        event.listen(engine, "before_cursor_execute", note)
+        page = client.get(address).get_data(as_text=True)
+        event.remove(engine, "before_cursor_execute", note)
+        return page, len(statements)
+
+    belong(0, 2)
+    few, asked = counted("/organizations")
+    assert "Vale 700001" in few
+    belong(2, 300)
+    assert counted("/organizations")[1] == asked
+    page, again = counted("/organizations?q=VALE+700123&next=/d/7/")
+    assert again == asked
+    assert "Vale 700123" in page
+    assert "Vale 700124" not in page
