@@ -62,6 +62,8 @@ _BIND_ENGAGED = text(
     + ", set_config('role', :role, true)"
 )
 
+_READ_ONLY = text("SET TRANSACTION READ ONLY")
+
 _SELF = """
     SELECT r.rolsuper, r.rolbypassrls,
         (SELECT count(*) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -78,6 +80,8 @@ _SELF = """
 
 class UnsafeRoleError(RuntimeError):
     """The role could go around row-level security; the platform refuses to serve with it."""
+
+    loggable = True
 
 
 class Database:
@@ -196,6 +200,9 @@ class Database:
 
     def _bind(self, connection: Connection) -> None:
         scope = scopes.current()
+        if scope.read_only:
+            # PostgreSQL lets nothing in the transaction take this back.
+            connection.execute(_READ_ONLY)
         values = {name.partition(".")[2]: value for name, value in scope.settings().items()}
         role = "none"
         entered = scopes.SUPPORT if scope.support_grant is not None else scope.role

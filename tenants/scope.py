@@ -103,6 +103,8 @@ class Scope:
     """What that grant shows: some of `tenants.areas.SUPPORT_AREAS`."""
     viewing: bool = False
     """True for a steward who looks as another role does, and changes nothing meanwhile."""
+    read_only: bool = False
+    """True for a program's token that may only read: the database takes no change in its transactions."""
     token_areas: tuple[str, ...] | None = None
     """What a program's token is limited to, of `tenants.areas.TOKEN_AREAS`; None where it is not."""
     link_id: int | None = None
@@ -168,6 +170,21 @@ class Scope:
     def for_person(person_id: int) -> Scope:
         """Return a person's scope outside every organization: the own account and memberships."""
         return Scope(person_id=person_id)
+
+    def deciding_in(self, district_id: int) -> Scope:
+        """Return the scope of another organization's decision about a district: an engagement, a grant.
+
+        The own organization's reach decides; the platform's upkeep of the district writes its record of
+        activity and tells its programs, so that all of it stands or falls in one transaction.
+        """
+        return dataclasses.replace(
+            Scope.for_upkeep(district_id),
+            person_id=self.person_id,
+            organization_id=self.organization_id,
+            organizations=(*self.organizations, district_id),
+            manages=self.manages,
+            operator=self.operator,
+        )
 
     def seen_as(self, role: str) -> Scope:
         """Return what a role of the own district sees, as far as the actor may see it too; read only."""

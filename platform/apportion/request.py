@@ -81,7 +81,9 @@ def scope_of(who: Identity | None, district_id: int | None) -> Scope:
     if who is not None and who.organization_id is not None:
         found = resolve(services().database, who.person_id, who.organization_id, district_id)
         if found is not None and who.by_token:
-            return dataclasses.replace(found, token_areas=who.areas)
+            # At the interface; a page that is read may leave a line in the record, or ask for a drawing.
+            holds = who.read_only and flask.request.path.startswith("/api/")
+            return dataclasses.replace(found, token_areas=who.areas, read_only=holds)
         if found is not None:
             return _viewed(who, found)
     if district_id is not None:
