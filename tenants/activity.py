@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from tenants import audit
 from tenants.audit import AuditEntry
 from tenants.language import PACIFIC
-from tenants.organizations import Membership, SupportGrant
+from tenants.organizations import Engagement, Membership, SupportGrant
 from tenants.people import Person
 
 NOBODY = 0
@@ -87,15 +87,30 @@ def everything(
         session.expunge_all()
 
 
-def people(session: Session, district_id: int) -> list[tuple[int, str]]:
-    """Return everybody who belongs or belonged to the district, by name."""
-    found = session.execute(
+def people(session: Session, district_id: int) -> list[tuple[int, str, bool]]:
+    """Return everybody whose acts may stand in the record, by name.
+
+    Returns:
+        Number, name, and whether it is a person of the operator's, let in for support: people who belong or
+        belonged to the district or to a facilitator that was ever engaged, and whom a support grant names.
+    """
+    engaged = select(Engagement.facilitator_id).where(Engagement.district_id == district_id)
+    belonging = session.execute(
         select(Person.id, Person.name)
         .join(Membership, Membership.person_id == Person.id)
-        .where(Membership.organization_id == district_id)
-        .order_by(Person.name, Person.id)
+        .where(or_(Membership.organization_id == district_id, Membership.organization_id.in_(engaged)))
     )
-    return [(row.id, row.name) for row in found]
+    named = session.execute(
+        select(SupportGrant.person_id, SupportGrant.person_name).where(
+            SupportGrant.district_id == district_id
+        )
+    )
+    found = {row.person_id: (row.person_name, True) for row in named}
+    found |= {row.id: (row.name, False) for row in belonging}
+    return sorted(
+        ((number, name, support) for number, (name, support) in found.items()),
+        key=lambda each: (each[1], each[0]),
+    )
 
 
 def _chosen(session: Session, district_id: int, wanted: Wanted) -> Select[AuditEntry]:

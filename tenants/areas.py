@@ -26,7 +26,10 @@ SUPPORT_AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("plan", "comparison", "priorities", "options", "process_board", "jobs"),
     ),
     "comments": (N_("Public comments"), ("public_comments",)),
-    "settings": (N_("Settings: who belongs to the district"), ("people",)),
+    "settings": (
+        N_("Settings: who belongs to the district, how people sign in, programs that connect"),
+        ("people", "sign_in_settings", "api_tokens"),
+    ),
 }
 """What a support grant may show to the operator's person, and the lines that each area lends for viewing.
 
@@ -39,6 +42,6 @@ SUPPORT_AREA_NAMES = {
     "analyses": N_("the analyses"),
     "plan": N_("the plan"),
     "comments": N_("public comments"),
-    "settings": N_("who belongs to the district"),
+    "settings": N_("its settings"),
 }
 """The same areas in a sentence."""

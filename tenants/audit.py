@@ -172,6 +172,21 @@ def record(session: Session, scope: Scope, action: str, subject: str, **detail: 
     session.flush()
 
 
+def record_in_both(session: Session, scope: Scope, action: str, subject: str, **detail: Any) -> None:
+    """Record an act that concerns a district and another organization: once in the record of each.
+
+    Args:
+        session: The open transaction of the act itself: all of it commits or nothing does.
+        scope: Who acts: somebody of the district, or of the other organization by `Scope.deciding_in`.
+        action: A permission's name.
+        subject: Kind and id of the record.
+        detail: Plain values that tell what changed, as for `append`.
+    """
+    if scope.district_id != scope.organization_id:
+        record(session, scope, action, subject, **detail)
+    append(session, scope, action, subject, **detail)
+
+
 def entry_hash(entry: Mapping[str, Any], district_number: int | None = None) -> bytes:
     """Return SHA-256 over an entry's canonical JSON: keys sorted, no spaces, UTF-8, time in UTC.
 

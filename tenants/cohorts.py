@@ -142,8 +142,9 @@ def create(
     cohort = Cohort(facilitator_id=scope.organization_id, name=kept, fiscal_year=fiscal_year)
     session.add(cohort)
     session.flush()
-    audit.record(session, scope, "cohort:create", f"cohort/{cohort.id}", fiscal_year=fiscal_year)
-    invite(session, scope, cohort.id, district_ids, today=today)
+    invited = _invited(session, scope, cohort.id, district_ids, today)
+    detail = {"fiscal_year": fiscal_year, "invited": invited}
+    audit.record(session, scope, "cohort:create", f"cohort/{cohort.id}", **detail)
     return cohort.id
 
 
@@ -173,11 +174,22 @@ def invite(
     """
     if _open(session, scope, cohort_id) is None:
         return False
+    added = _invited(session, scope, cohort_id, district_ids, today)
+    if added:
+        audit.record(session, scope, "cohort:manage", f"cohort/{cohort_id}", invited=added)
+    return True
+
+
+def _invited(
+    session: Session, scope: Scope, cohort_id: int, district_ids: list[int], today: dt.date
+) -> list[int]:
+    """Invite districts; return those that did not sit there or were invited already."""
     if not set(district_ids) <= set(engaged(session, scope, today)):
         raise NotPossibleError(
             "A cohort takes in districts that let you in today. Ask the others for an engagement first.",
             field="districts",
         )
+    invited = []
     for district in district_ids:
         place = insert(CohortMember).values(
             facilitator_id=scope.organization_id, cohort_id=cohort_id, district_id=district
@@ -191,8 +203,8 @@ def invite(
             ).returning(CohortMember.district_id)
         ).scalar_one_or_none()
         if added is not None:
-            audit.record(session, scope, "cohort:manage", f"cohort/{cohort_id}", invited=district)
-    return True
+            invited.append(district)
+    return invited
 
 
 def answer(session: Session, scope: Scope, cohort_id: int, *, joins: bool) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -132,7 +133,8 @@ def request(
     district = lookups.district_by_code(database, cds_code)
     if district is None:
         return
-    with database.transaction(scope) as session:
+    acting = scope.deciding_in(district)
+    with database.transaction(acting) as session:
         already = session.scalar(
             select(Engagement.id).where(
                 Engagement.district_id == district,
@@ -152,7 +154,7 @@ def request(
             )
             session.add(asked)
             session.flush()
-            audit.record(session, scope, "engagement:request", f"engagement/{asked.id}", asked=level)
+            audit.record_in_both(session, acting, "engagement:request", f"engagement/{asked.id}", asked=level)
 
 
 def accept(session: Session, scope: Scope, engagement_id: int) -> bool:
@@ -235,6 +237,36 @@ def name_coaches(session: Session, scope: Scope, engagement_id: int, person_ids:
     return True
 
 
+def decide_as_facilitator(
+    database: Database, scope: Scope, engagement_id: int, act: Callable[[Session, Scope, int], bool]
+) -> bool:
+    """Carry out a facilitator's act on an engagement with its entries in both records, in one transaction.
+
+    Args:
+        database: The application's database.
+        scope: Who acts, in the facilitator organization.
+        engagement_id: Which engagement.
+        act: `accept`, `decline`, `end` or the like; it gets the transaction and the scope to act in.
+
+    Returns:
+        What the act returned; False where the organization has no such engagement.
+
+    Raises:
+        NotPossibleError: As the act does.
+    """
+    with database.transaction(scope) as session:
+        district_id = session.scalar(
+            select(Engagement.district_id).where(
+                Engagement.id == engagement_id, Engagement.facilitator_id == scope.organization_id
+            )
+        )
+    if district_id is None:
+        return False
+    acting = scope.deciding_in(district_id)
+    with database.transaction(acting) as session:
+        return act(session, acting, engagement_id)
+
+
 def _of(session: Session, scope: Scope, engagement_id: int) -> Engagement | None:
     return session.scalar(
         select(Engagement)
@@ -272,5 +304,5 @@ def _none_open(session: Session, district_id: int | None, facilitator_id: int) -
 
 
 def _record(session: Session, scope: Scope, engagement: Engagement, **detail: object) -> None:
-    """Record the act with the side that did it."""
-    audit.record(session, scope, "engagement:manage", f"engagement/{engagement.id}", **detail)
+    """Record the act in the district, and with the facilitator where that did it."""
+    audit.record_in_both(session, scope, "engagement:manage", f"engagement/{engagement.id}", **detail)

@@ -47,9 +47,17 @@ class OpenInvitation:
 
 
 def open_district(
-    database: Database, *, name: str, cds_code: str, invented: bool = False, colour: str | None = None
+    database: Database,
+    *,
+    name: str,
+    cds_code: str,
+    invented: bool = False,
+    colour: str | None = None,
+    scope: Scope | None = None,
 ) -> int:
     """Open a district, as the operator does, and return its id.
+
+    `scope` is the operator's person in whose record the act stands; without it the machine itself opens it.
 
     Raises:
         NotPossibleError: The CDS code is not 14 digits, or another district has it.
@@ -62,14 +70,19 @@ def open_district(
         raise NotPossibleError(
             "A district with the CDS code {found} is here already.", field="cds_code", found=cds_code
         )
-    return _open(database, "district", name, cds_code, invented=invented, colour=colour)
+    return _open(database, "district", name, cds_code, invented=invented, colour=colour, scope=scope)
 
 
 def open_facilitator(
-    database: Database, *, name: str, invented: bool = False, colour: str | None = None
+    database: Database,
+    *,
+    name: str,
+    invented: bool = False,
+    colour: str | None = None,
+    scope: Scope | None = None,
 ) -> int:
-    """Open a facilitator organization, as the operator does, and return its id."""
-    return _open(database, "facilitator", name, None, invented=invented, colour=colour)
+    """Open a facilitator organization, as `open_district` does a district, and return its id."""
+    return _open(database, "facilitator", name, None, invented=invented, colour=colour, scope=scope)
 
 
 def open_operator(database: Database, *, name: str) -> int:
@@ -78,19 +91,25 @@ def open_operator(database: Database, *, name: str) -> int:
 
 
 def _open(
-    database: Database, kind: str, name: str, cds_code: str | None, *, invented: bool, colour: str | None
+    database: Database,
+    kind: str,
+    name: str,
+    cds_code: str | None,
+    *,
+    invented: bool,
+    colour: str | None,
+    scope: Scope | None = None,
 ) -> int:
     if not name.strip():
         raise NotPossibleError("Give the organization a name.", field="name")
-    with database.transaction(Scope.for_operator()) as session:
+    acting = scope or Scope.for_operator()
+    with database.transaction(acting) as session:
         organization = Organization(kind=kind, name=name.strip(), cds_code=cds_code, invented=invented)
         if colour:
             organization.colour = colour
         session.add(organization)
         session.flush()
-        audit.record(
-            session, Scope.for_operator(), "registry:create", f"organization/{organization.id}", kind=kind
-        )
+        audit.record(session, acting, "registry:create", f"organization/{organization.id}", kind=kind)
         return organization.id
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable, Mapping
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -58,8 +59,8 @@ def request(session: Session, scope: Scope, *, cds_code: str, district_id: int |
     """Ask a district to let the asking person look; its steward decides. Return the grant's id.
 
     Args:
-        session: The open transaction, in the operator's scope.
-        scope: Who asks, and for whom: the person alone.
+        session: The open transaction, in the scope.
+        scope: Who asks, and for whom: the operator's person, by `Scope.deciding_in`.
         cds_code: The code that was typed, for the refusal.
         district_id: The district that has it, or None.
         wish: What is asked for.
@@ -83,7 +84,9 @@ def request(session: Session, scope: Scope, *, cds_code: str, district_id: int |
     )
     session.add(grant)
     session.flush()
-    audit.record(session, scope, "support_grant:request", f"support_grant/{grant.id}", areas=grant.areas)
+    audit.record_in_both(
+        session, scope, "support_grant:request", f"support_grant/{grant.id}", areas=grant.areas
+    )
     return grant.id
 
 
@@ -152,6 +155,36 @@ def end(session: Session, scope: Scope, grant_id: int) -> bool:
     return True
 
 
+def decide_as_operator(
+    database: Database, scope: Scope, grant_id: int, act: Callable[[Session, Scope, int], bool]
+) -> bool:
+    """Carry out an act of the operator's person on a grant, with its entries in both records, at once.
+
+    Args:
+        database: The application's database.
+        scope: Who acts, in the operator's organization.
+        grant_id: Which grant.
+        act: `take_up` or `end`; it gets the transaction and the scope to act in.
+
+    Returns:
+        What the act returned; False where the operator has no such grant.
+
+    Raises:
+        NotPossibleError: As the act does.
+    """
+    with database.transaction(scope) as session:
+        district_id = session.scalar(
+            select(SupportGrant.district_id).where(
+                SupportGrant.id == grant_id, SupportGrant.operator_id == scope.organization_id
+            )
+        )
+    if district_id is None:
+        return False
+    acting = scope.deciding_in(district_id)
+    with database.transaction(acting) as session:
+        return act(session, acting, grant_id)
+
+
 def of_organization(session: Session, organization_id: int) -> list[SupportGrant]:
     """Return the grants of a district, or those that a person of the operator may know of; newest first."""
     return list(
@@ -208,7 +241,9 @@ def opened_under(
     )
 
 
-def record_opened(database: Database, scope: Scope, *, subject: str, path: str) -> None:
+def record_opened(
+    database: Database, scope: Scope, *, subject: str, path: str, asked: Mapping[str, int]
+) -> None:
     """Write into the district's record what support is about to see; what can't be written is not shown.
 
     Args:
@@ -216,13 +251,22 @@ def record_opened(database: Database, scope: Scope, *, subject: str, path: str) 
         scope: The operator's person under a grant.
         subject: Kind and id of the record.
         path: Address of the page, which holds ids and no words of the district.
+        asked: Numbers that the address asks for besides, such as of a version to compare with.
     """
     # Support itself writes nothing: the platform keeps the record, and the entry names the person.
     writer = dataclasses.replace(
         Scope.for_upkeep(scope.viewed_district_id or 0), person_id=scope.person_id, cabinet=(), personnel=()
     )
     with database.transaction(writer) as session:
-        audit.append(session, writer, USE, subject, grant=scope.support_grant, path=path)
+        audit.append(
+            session,
+            writer,
+            USE,
+            subject,
+            grant=scope.support_grant,
+            path=path,
+            **({"asked": dict(asked)} if asked else {}),
+        )
 
 
 def _begin(session: Session, grant: SupportGrant) -> None:
@@ -259,5 +303,5 @@ def _none_open(session: Session, district_id: int, person_id: int | None) -> Non
 
 
 def _record(session: Session, scope: Scope, grant: SupportGrant, **detail: object) -> None:
-    """Record a decision with the side that took it."""
-    audit.record(session, scope, "support_grant:manage", f"support_grant/{grant.id}", **detail)
+    """Record a decision in the district, and with the operator where that took it."""
+    audit.record_in_both(session, scope, "support_grant:manage", f"support_grant/{grant.id}", **detail)

@@ -204,11 +204,18 @@ def _under_grant(acting: Scope, who: Identity | None, *, unsafe: bool) -> None:
         if name.endswith("_id") and name != "district_id"
     }
     name, number = next(reversed(records.items()), ("district_id", acting.viewed_district_id))
+    # A page may show a record that its query names; words, such as of a search, stay out of the record.
+    asked = {
+        key: int(value)
+        for key, value in flask.request.args.items()
+        if key.isidentifier() and len(key) <= 30 and value.isascii() and value.isdigit() and len(value) < 19
+    }
     support.record_opened(
         services().database,
         acting,
         subject=f"{name.removesuffix('_id')}/{number}",
         path=flask.request.path[:300],
+        asked=asked,
     )
 
 

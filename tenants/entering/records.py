@@ -90,7 +90,7 @@ class SignInRule(Base):
     """From this day on nobody acts here without a second factor; None where none is asked for."""
     issuer: Mapped[str | None]
     client_id: Mapped[str | None]
-    sealed_secret: Mapped[bytes | None]
+    sealed_secret: Mapped[bytes | None] = mapped_column(deferred=True)
     contact: Mapped[str] = mapped_column(server_default="")
     """Whom to call when the organization's own sign-in fails, in its own words."""
     offered: Mapped[bool] = mapped_column(server_default=text("false"))

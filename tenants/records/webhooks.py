@@ -54,9 +54,9 @@ class Webhook(Base, Record):
     failures: Mapped[int] = mapped_column(Integer, server_default="0")
     """Tries that failed since the last that did not."""
     key_id: Mapped[str]
-    sealed_secret: Mapped[bytes]
+    sealed_secret: Mapped[bytes] = mapped_column(deferred=True)
     old_key_id: Mapped[str | None]
-    old_sealed_secret: Mapped[bytes | None]
+    old_sealed_secret: Mapped[bytes | None] = mapped_column(deferred=True)
     old_until: Mapped[dt.datetime | None]
     """Until when the old secret signs too."""
     created_by: Mapped[int] = mapped_column(BigInteger)
@@ -174,13 +174,12 @@ def listed(session: Session, district_id: int) -> list[Webhook]:
     )
 
 
-def one(session: Session, district_id: int, hook_id: int) -> Webhook | None:
-    """Return an address that was not removed."""
-    return session.scalar(
-        select(Webhook)
-        .where(Webhook.district_id == district_id, Webhook.id == hook_id, Webhook.state != "removed")
-        .with_for_update()
+def one(session: Session, district_id: int, hook_id: int, *, lock: bool = False) -> Webhook | None:
+    """Return an address that was not removed; locked for who changes it."""
+    wanted = select(Webhook).where(
+        Webhook.district_id == district_id, Webhook.id == hook_id, Webhook.state != "removed"
     )
+    return session.scalar(wanted.with_for_update() if lock else wanted)
 
 
 def deliveries(session: Session, district_id: int, hook_id: int, limit: int = 100) -> list[WebhookDelivery]:

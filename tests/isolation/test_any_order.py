@@ -160,7 +160,7 @@ class AnyOrder(RuleBasedStateMachine):
                 ends_on=LATER,
                 today=TODAY,
             )
-        lead = self.scope(self.coaches[house][0], None)
+        lead = self.scope(self.coaches[house][0], None).deciding_in(self.steward(number).district_id)
         with self.database.transaction(lead) as session:
             assert engagements.accept(session, lead, made)
         self.agreements[number, house] = Agreement(made, level, "active", set())
@@ -169,10 +169,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(data=st.data(), named=st.sets(st.integers(1, 2)))
     def name_coaches(self, data, named):
         """The lead names the coaches of an engagement."""
-        (_, house), agreement = self.one(data)
+        (number, house), agreement = self.one(data)
         if agreement.state != "active":
             return
-        lead = self.scope(self.coaches[house][0], None)
+        lead = self.scope(self.coaches[house][0], None).deciding_in(self.steward(number).district_id)
         with self.database.transaction(lead) as session:
             people = [self.coaches[house][coach].id for coach in named]
             assert engagements.name_coaches(session, lead, agreement.id, people)

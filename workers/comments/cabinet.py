@@ -238,8 +238,9 @@ def take(session: Session, scope: Scope, plan_id: int, thread_id: int) -> Cabine
     """
     thread = _open_suggestion(session, scope, plan_id, thread_id)
     owning.refuse_foreign(session, scope, _section(session, thread))
-    writing.save(session, scope, plan_id, thread.block_id, change_of(thread))
-    return _close(session, scope, thread, "taken")
+    # One act, one entry: the passage's names the suggestion.
+    writing.save(session, scope, plan_id, thread.block_id, change_of(thread), suggestion=thread.id)
+    return _closed(thread, scope, "taken")
 
 
 def decline(session: Session, scope: Scope, plan_id: int, thread_id: int, words: str = "") -> CabinetThread:
@@ -308,8 +309,12 @@ def _section(session: Session, thread: CabinetThread) -> PlanSection:
 
 
 def _close(session: Session, scope: Scope, thread: CabinetThread, state: str) -> CabinetThread:
-    thread.state, thread.settled_by, thread.settled_at = state, scope.person_id, dt.datetime.now(dt.UTC)
     audit.append(session, scope, "cabinet_comments:edit", f"cabinet_thread/{thread.id}", became=state)
+    return _closed(thread, scope, state)
+
+
+def _closed(thread: CabinetThread, scope: Scope, state: str) -> CabinetThread:
+    thread.state, thread.settled_by, thread.settled_at = state, scope.person_id, dt.datetime.now(dt.UTC)
     return thread
 
 

@@ -110,8 +110,15 @@ def current_plan(session: Session, district_id: int) -> Plan | None:
     )
 
 
-def write_draft(session: Session, scope: Scope, plan_id: int) -> Drafted:
-    """Write the first draft, or write it anew from today's figures, around everything that people wrote."""
+def write_draft(session: Session, scope: Scope, plan_id: int, *, recorded: bool = True) -> Drafted:
+    """Write the first draft, or write it anew from today's figures, around everything that people wrote.
+
+    Args:
+        session: The open transaction.
+        scope: Who has it written.
+        plan_id: Which plan.
+        recorded: False where it is a part of an act that has its own entry in the record of activity.
+    """
     district = district_of(scope)
     book = books.load(session, district, plan_id)
     held = {
@@ -150,7 +157,8 @@ def write_draft(session: Session, scope: Scope, plan_id: int) -> Drafted:
         if old_key not in named and not block.by_hand and block.removed_at is None:
             block.removed_at = dt.datetime.now(dt.UTC)
     session.flush()
-    audit.append(session, scope, "plan:edit", f"plan/{plan_id}", drafted=written)
+    if recorded:
+        audit.append(session, scope, "plan:edit", f"plan/{plan_id}", drafted=written)
     return Drafted(written, kept)
 
 
@@ -183,8 +191,12 @@ def seen_values(book: Book, block: PlanBlock) -> dict[str, Any]:
     return {key: figure["value"] for key, figure in found.items() if figure is not None}
 
 
-def save(session: Session, scope: Scope, plan_id: int, block_id: int, change: Change) -> PlanBlock:
+def save(
+    session: Session, scope: Scope, plan_id: int, block_id: int, change: Change, **detail: Any
+) -> PlanBlock:
     """Save a passage; what somebody else saved meanwhile is kept where it touches other sentences.
+
+    What `detail` tells, such as the suggestion that was taken, stands in the record of activity too.
 
     Raises:
         UnknownPassageError: if the plan has no such passage.
@@ -204,7 +216,7 @@ def save(session: Session, scope: Scope, plan_id: int, block_id: int, change: Ch
         block.by_hand = True
     block.es_checked_by = scope.person_id if change.checked else (None if moved else block.es_checked_by)
     _stamp(book, block, scope)
-    audit.append(session, scope, "plan:edit", f"plan_block/{block.id}", revision=block.revision)
+    audit.append(session, scope, "plan:edit", f"plan_block/{block.id}", revision=block.revision, **detail)
     return block
 
 

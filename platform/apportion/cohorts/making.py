@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import flask
@@ -12,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from apportion.cohorts.area import LEVELS, area
 from apportion.frame.facts import california_today
 from apportion.request import _, language, scope, transaction
+from apportion.services import services
 from tenants import belonging, cohorts, engagements
 from tenants.errors import NotPossibleError
 from tenants.language import render
@@ -125,8 +127,11 @@ def _seen(places: list[cohorts.Place]) -> list[cohorts.Place]:
 def change(cohort_id: int) -> ResponseReturnValue:
     """Rename or end a cohort, invite districts or take one out, or name a district's coaches."""
     try:
-        with transaction() as session:
-            said = _change(session, cohort_id)
+        if flask.request.form.get("act") == "coaches":
+            said = _name_coaches(cohort_id, _numbers(flask.request.form.getlist("districts")))
+        else:
+            with transaction() as session:
+                said = _change(session, cohort_id)
     except NotPossibleError as refusal:
         return _cohort_page(cohort_id, _errors(refusal), 422)
     if said is None:
@@ -151,9 +156,6 @@ def _change(session: Session, cohort_id: int) -> str | None:
         case "leave":
             done = bool(numbers) and cohorts.leave(session, acting, cohort_id, numbers[0])
             said = _("It no longer belongs to the cohort. Its engagement goes on as before.")
-        case "coaches":
-            done = _name_coaches(session, cohort_id, numbers)
-            said = _("The coaches are named. They see this district from their next page on.")
         case "end":
             done = cohorts.end(session, acting, cohort_id)
             said = _("The cohort has ended. Engagements and plans go on as before.")
@@ -162,14 +164,20 @@ def _change(session: Session, cohort_id: int) -> str | None:
     return said if done else None
 
 
-def _name_coaches(session: Session, cohort_id: int, numbers: list[int]) -> bool:
-    """Name the coaches of a district of this cohort; False for a district without an open engagement."""
-    form, acting = flask.request.form, scope()
-    here = {place.district_id for place in cohorts.places(session, acting, cohort_id)}
-    for each in engagements.of_organization(session, acting.organization_id or 0):
-        if each.state == "active" and each.district_id in here and each.district_id in numbers:
-            return engagements.name_coaches(session, acting, each.id, _numbers(form.getlist("coaches")))
-    return False
+def _name_coaches(cohort_id: int, numbers: list[int]) -> str | None:
+    """Name the coaches of a district of this cohort; None for a district without an open engagement."""
+    acting, people = scope(), _numbers(flask.request.form.getlist("coaches"))
+    with transaction() as session:
+        here = {place.district_id for place in cohorts.places(session, acting, cohort_id)}
+        found = [
+            each.id
+            for each in engagements.of_organization(session, acting.organization_id or 0)
+            if each.state == "active" and each.district_id in here and each.district_id in numbers
+        ]
+    name = functools.partial(engagements.name_coaches, person_ids=people)
+    if not found or not engagements.decide_as_facilitator(services().database, acting, found[0], name):
+        return None
+    return _("The coaches are named. They see this district from their next page on.")
 
 
 @area.get("/d/<int:district_id>/cohort", permission="cohort:view")

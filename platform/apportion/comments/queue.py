@@ -108,6 +108,7 @@ def answer(district_id: int, thread_id: int) -> ResponseReturnValue:
         with transaction() as session:
             refuse_foreign_thread(session, district_id, thread_id)
             person = session.get(Person, scope().person_id)
+            answers = []
             for answered in _answered_together(session, district_id, thread_id, form):
                 said = conversation.answer(
                     session,
@@ -119,7 +120,9 @@ def answer(district_id: int, thread_id: int) -> ResponseReturnValue:
                 )
                 if settled in DISPOSITIONS:
                     _settle(session, answered, form)
-                audit.append(session, scope(), "public_comments:answer", f"comment/{said.id}")
+                answers.append(said.id)
+            together = {"together": answers} if len(answers) > 1 else {}
+            audit.append(session, scope(), "public_comments:answer", f"comment/{answers[0]}", **together)
     except conversation.UnknownThreadError as error:
         raise NotFound from error
     except conversation.EmptyAnswerError:

@@ -111,9 +111,10 @@ def open_organization() -> ResponseReturnValue:
     try:
         _check(kind, steward, address)
         if kind == "district":
-            made = joining.open_district(database, name=name, cds_code=form.get("cds_code", "").strip())
+            code = form.get("cds_code", "").strip()
+            made = joining.open_district(database, name=name, cds_code=code, scope=acting)
         else:
-            made = joining.open_facilitator(database, name=name)
+            made = joining.open_facilitator(database, name=name, scope=acting)
         joins = dataclasses.replace(joining.joining_scope(acting.person_id or 0, made, kind), steward=True)
         with database.transaction(joins) as session:
             invitation, token = joining.invite(

@@ -19,6 +19,7 @@ from tenants import support as grants
 from tenants.areas import SUPPORT_AREAS
 from tenants.errors import NotPossibleError
 from tenants.organizations import Organization
+from workers.account import letters
 
 
 @area.get("/console/support", permission="support_grant:request")
@@ -55,9 +56,17 @@ def ask() -> ResponseReturnValue:
     """Ask a district to let the asking person look."""
     code = flask.request.form.get("cds_code", "").strip()
     district_id = lookups.district_by_code(services().database, code)
+    acting = scope() if district_id is None else scope().deciding_in(district_id)
     try:
-        with transaction() as session:
-            grants.request(session, scope(), cds_code=code, district_id=district_id, wish=wish_of_form())
+        with services().database.transaction(acting) as session:
+            letters.ask_for_support(
+                session,
+                acting,
+                cds_code=code,
+                district_id=district_id,
+                wish=wish_of_form(),
+                base_url=services().settings.base_url,
+            )
     except NotPossibleError as refusal:
         return _page(errors_of(refusal), 422)
     return back_to("console.support", _("Asked. It begins once a steward of the district agrees."))
@@ -69,9 +78,10 @@ def decide(grant_id: int) -> ResponseReturnValue:
     decisions = {"take_up": grants.take_up, "end": grants.end}
     act = flask.request.form.get("act", "")
     try:
-        with transaction() as session:
-            if act not in decisions or not decisions[act](session, scope(), grant_id):
-                raise NotFound
+        if act not in decisions or not grants.decide_as_operator(
+            services().database, scope(), grant_id, decisions[act]
+        ):
+            raise NotFound
     except NotPossibleError as refusal:
         return _page(errors_of(refusal), 422)
     return back_to("console.support", _("It begins now.") if act == "take_up" else _("Ended."))

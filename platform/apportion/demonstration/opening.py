@@ -177,7 +177,7 @@ def _engage(
             ends_on=today + dt.timedelta(days=330),
             today=today,
         )
-    lead_scope = _facilitator_scope(database, lead, facilitator_id)
+    lead_scope = _facilitator_scope(database, lead, facilitator_id).deciding_in(district.id)
     with database.transaction(lead_scope) as session:
         engagements.accept(session, lead_scope, engagement_id)
         engagements.name_coaches(session, lead_scope, engagement_id, [coaches[coach.address]])

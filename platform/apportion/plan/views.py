@@ -74,7 +74,7 @@ def start(district_id: int) -> ResponseReturnValue:
             title_es=f"Plan financiero estratégico {first} a {last}",
             base_year=base_year,
         )
-        writing.write_draft(session, scope(), plan_id)
+        writing.write_draft(session, scope(), plan_id, recorded=False)
     return flask.redirect(flask.url_for("plan.home", district_id=district_id))
 
 

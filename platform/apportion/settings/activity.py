@@ -68,7 +68,13 @@ def activity(district_id: int) -> ResponseReturnValue:
         more=more,
         first="before" not in given,
         filters=filters,
-        people=[(record.NOBODY, _("the platform")), *people],
+        people=[
+            (record.NOBODY, _("the platform")),
+            *(
+                (number, _("{name} (support)", name=name) if support else name)
+                for number, name, support in people
+            ),
+        ],
         kinds=sorted(((key, act_in_words(key)) for key in ACTS), key=lambda pair: pair[1]),
         own=own,
         whole=whole,

@@ -68,6 +68,7 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("revoked", True, N_("revoked a token for a program")),
         ("added", None, N_("set up notices to another program")),
         ("changed", None, N_("changed the notices to another program")),
+        ("tested", True, N_("tried the notices to another program")),
         ("sent_again", None, N_("sent a notice to another program again")),
         ("rotated", True, N_("renewed the secret of notices to another program")),
         ("state", None, N_("stopped notices to another program, or let them go on")),
@@ -77,7 +78,10 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("act", "ended", N_("ended a link for readers")),
         ("act", "revoked", N_("ended a link for readers")),
     ),
-    "ledger:load": (("act", "entered", N_("changed attendance figures")),),
+    "ledger:load": (
+        ("act", "entered", N_("changed attendance figures")),
+        ("datasets", None, N_("had a ledger read and taken into the books")),
+    ),
     "analysis:run": (("act", "variant", N_("computed a variant with other assumptions")),),
     "priorities:edit": (
         ("removed", True, N_("took a priority out")),
@@ -88,6 +92,7 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
         ("in_plan", False, N_("left an option out of the plan")),
     ),
     "plan:edit": (
+        ("suggestion", None, N_("took a suggestion into the plan")),
         ("frozen", None, N_("froze a version")),
         ("drafted", None, N_("had sections drafted")),
         ("added", None, N_("added a passage")),

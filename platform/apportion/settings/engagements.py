@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import flask
@@ -17,7 +18,7 @@ from apportion.settings.area import area, back_to, day_of, errors_of, whole_numb
 from tenants import belonging, engagements
 from tenants.errors import NotPossibleError
 from tenants.language import N_
-from tenants.organizations import Engagement, Organization
+from tenants.organizations import Organization
 from tenants.roles import (
     allows,
     coach_does,
@@ -199,21 +200,20 @@ def request_engagement() -> ResponseReturnValue:
 def decide_own(engagement_id: int) -> ResponseReturnValue:
     """Accept or decline a district's offer, name coaches, or end the engagement."""
     form = flask.request.form
+    coaches = [whole_number(one) for one in form.getlist("coaches")]
     plain = {"accept": engagements.accept, "decline": engagements.decline, "end": engagements.end}
-    act = form.get("act", "")
+    do = plain.get(form.get("act", ""), functools.partial(engagements.name_coaches, person_ids=coaches))
+
+    def act(session: Session, acting: Scope, number: int) -> bool:
+        done = do(session, acting, number)
+        if done:
+            _notify(session, acting.district_id or 0, number)
+        return done
+
     try:
-        with transaction() as session:
-            if act in plain:
-                found = plain[act](session, scope(), engagement_id)
-            else:
-                coaches = [whole_number(one) for one in form.getlist("coaches")]
-                found = engagements.name_coaches(session, scope(), engagement_id, coaches)
-            district_id = session.scalar(select(Engagement.district_id).where(Engagement.id == engagement_id))
+        found = engagements.decide_as_facilitator(services().database, scope(), engagement_id, act)
     except NotPossibleError as refusal:
         return _own_engagements_page(errors_of(refusal), 422)
-    if not found or district_id is None:
+    if not found:
         raise NotFound
-    # A facilitator writes nothing in a district: the platform's upkeep there passes the news on.
-    with services().database.transaction(Scope.for_upkeep(district_id)) as session:
-        _notify(session, district_id, engagement_id)
     return back_to("settings.own_engagements", _("Changed."))

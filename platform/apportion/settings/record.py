@@ -31,7 +31,7 @@ from tenants.scope import Scope
 # Tokens for programs.
 
 
-@area.get("/d/<int:district_id>/settings/tokens", permission="api_tokens:manage")
+@area.get("/d/<int:district_id>/settings/tokens", permission="api_tokens:view")
 def tokens(district_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the scope has it
     """Show the programs that connect to this district."""
     return _tokens_page()
@@ -41,7 +41,8 @@ def _tokens_page(
     errors: dict[str, str] | None = None, status: int = 200, fresh: str | None = None
 ) -> ResponseReturnValue:
     with transaction() as session:
-        found = accounts.api_tokens(session, scope().organization_id or 0)
+        found = accounts.api_tokens(session, scope().viewed_district_id or 0)
+        session.expunge_all()
     page = flask.render_template(
         "settings/tokens.html",
         found=found,
@@ -49,6 +50,7 @@ def _tokens_page(
         now=dt.datetime.now(dt.UTC),
         areas=[(key, _(title)) for key, (title, _lines) in TOKEN_AREAS.items()],
         calls=CALLS_A_MINUTE,
+        manages=allows(scope(), "api_tokens:manage"),
         errors=errors or {},
         form=flask.request.form,
     )

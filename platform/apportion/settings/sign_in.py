@@ -56,7 +56,9 @@ def own_sign_in() -> ResponseReturnValue:
 def _page(errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     acting = scope()
     with transaction() as session:
-        organization = session.get_one(Organization, acting.organization_id)
+        organization = session.get_one(
+            Organization, acting.viewed_district_id if _in_district() else acting.organization_id
+        )
         stewards = session.execute(
             select(Membership.id, Membership.emergency, Person.name)
             .join(Person, Person.id == Membership.person_id)

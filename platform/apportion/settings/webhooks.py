@@ -15,10 +15,11 @@ from apportion.settings.area import area, back_to, errors_of
 from tenants import audit, outside
 from tenants.errors import NotPossibleError
 from tenants.records import webhooks as book
+from tenants.roles import allows
 from workers import webhooks as notices
 
 
-@area.get("/d/<int:district_id>/settings/webhooks", permission="api_tokens:manage")
+@area.get("/d/<int:district_id>/settings/webhooks", permission="api_tokens:view")
 def webhooks(district_id: int) -> ResponseReturnValue:
     """Show the addresses that hear of this district, and the form for another."""
     return _page(district_id)
@@ -32,6 +33,7 @@ def _page(district_id: int, errors: dict[str, str] | None = None, status: int = 
         "settings/webhooks.html",
         found=found,
         events=_events(),
+        manages=allows(scope(), "api_tokens:manage"),
         errors=errors or {},
         form=flask.request.form,
     )
@@ -77,7 +79,7 @@ def add_webhook(district_id: int) -> ResponseReturnValue:
     return _one_page(district_id, hook.id, fresh=secret)
 
 
-@area.get("/d/<int:district_id>/settings/webhooks/<int:webhook_id>", permission="api_tokens:manage")
+@area.get("/d/<int:district_id>/settings/webhooks/<int:webhook_id>", permission="api_tokens:view")
 def webhook(district_id: int, webhook_id: int) -> ResponseReturnValue:
     """Show one address: what it hears of, its keys, and what was sent."""
     return _one_page(district_id, webhook_id)
@@ -103,6 +105,7 @@ def _one_page(
         sent=sent,
         event_words={**book.EVENTS, book.TEST: _("Test")},
         events=_events(),
+        manages=allows(scope(), "api_tokens:manage"),
         fresh=fresh,
         now=dt.datetime.now(dt.UTC),
         errors=errors or {},
@@ -118,7 +121,7 @@ def change_webhook(district_id: int, webhook_id: int) -> ResponseReturnValue:
     try:
         address = _checked_address() if act == "change" else ""
         with transaction() as session:
-            hook = book.one(session, district_id, webhook_id)
+            hook = book.one(session, district_id, webhook_id, lock=True)
             if hook is None:
                 raise NotFound
             fresh = _act(session, hook, act, address)
@@ -151,6 +154,7 @@ def _act(session: Session, hook: book.Webhook, act: str, address: str) -> str | 
     elif act == "test":
         path = flask.url_for("settings.webhook", district_id=hook.district_id, webhook_id=hook.id)
         notices.send(session, hook.district_id, hook.id, book.TEST, f"webhook/{hook.id}", path)
+        audit.append(session, scope(), "api_tokens:manage", f"webhook/{hook.id}", tested=True)
     else:
         raise NotFound
     return None
@@ -163,7 +167,7 @@ def _act(session: Session, hook: book.Webhook, act: str, address: str) -> str | 
 def send_notice_again(district_id: int, webhook_id: int, webhook_delivery_id: int) -> ResponseReturnValue:
     """Send a notice once more."""
     with transaction() as session:
-        if book.one(session, district_id, webhook_id) is None or not notices.resend(
+        if book.one(session, district_id, webhook_id, lock=True) is None or not notices.resend(
             session, district_id, webhook_id, webhook_delivery_id
         ):
             raise NotFound

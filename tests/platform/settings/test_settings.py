@@ -91,7 +91,10 @@ def test_the_same_pages_refuse_whoever_is_no_steward(app, redis, database, distr
     client, base = client_of(app, other), f"/d/{district.id}/settings"
     assert client.get(f"{base}/people").status_code == 200
     assert post(client, f"{base}/facilitator/offer", facilitator="1").status_code == 403
-    assert client.get(f"{base}/tokens").status_code == 403
+    for page in ("tokens", "webhooks"):
+        shown = text_of(client, f"{base}/{page}")
+        assert "<form" not in shown.partition("<main")[2].partition("</main>")[0], "seen and not changed"
+        assert post(client, f"{base}/{page}", name="x", days="7").status_code == 403
     refused = post(client, f"{base}/people/1", role="CBO")
     assert refused.status_code == 403
     assert "only a steward" in refused.get_data(as_text=True)
