@@ -352,8 +352,9 @@ class _Builder:
         wish = support.Wish("Whether the proof holds for support too.", areas, 1)
         district = head.organization_id
         self._end_grants(own)
-        with self.database.transaction(own) as session:
-            number = support.request(session, own, cds_code="", district_id=district, wish=wish)
+        acting = own.deciding_in(district or 0)
+        with self.database.transaction(acting) as session:
+            number = support.request(session, acting, cds_code="", district_id=district, wish=wish)
         if kind == "requested":
             return
         with self.database.transaction(head) as session:
@@ -371,9 +372,13 @@ class _Builder:
 
     def _end_grants(self, own: Scope) -> None:
         with self.database.transaction(own) as session:
-            for grant in support.of_organization(session, own.organization_id or 0):
-                if grant.person_id == own.person_id and grant.state in support.OPEN:
-                    support.end(session, own, grant.id)
+            found = [
+                grant.id
+                for grant in support.of_organization(session, own.organization_id or 0)
+                if grant.person_id == own.person_id and grant.state in support.OPEN
+            ]
+        for number in found:
+            support.decide_as_operator(self.database, own, number, support.end)
 
     def _engage(self, heads: dict[str, Scope], coach: int) -> None:
         """Let the facilitator in: at each level, and where it gives nothing (any more, or yet)."""
