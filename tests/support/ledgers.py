@@ -47,11 +47,10 @@ def store(
     kept = files.keep(district_id, io.BytesIO(content))
     made: list[int] = []
     with database.transaction(Scope.for_upkeep(district_id)) as session:
-        file_id = session.execute(
+        session.execute(
             text(
                 "insert into source_file (district_id, name, sha256, size, storage_key, received_by)"
-                " values (:d, :name, :sha, :size, :key, :person)"
-                " on conflict (district_id, sha256) do update set name = excluded.name returning id"
+                " values (:d, :name, :sha, :size, :key, :person) on conflict (district_id, sha256) do nothing"
             ),
             {
                 "d": district_id,
@@ -61,6 +60,10 @@ def store(
                 "key": kept.key,
                 "person": person_id,
             },
+        )
+        file_id = session.execute(
+            text("select id from source_file where district_id = :d and sha256 = :sha"),
+            {"d": district_id, "sha": kept.sha256},
         ).scalar_one()
         load_id = session.execute(
             text(
