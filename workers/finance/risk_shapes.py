@@ -158,7 +158,7 @@ class DriverTold(Told):
     driver: DriverName
     spread_percent: Percentage
     status: Literal["entered", "measured", "to_confirm"]
-    rank_correlation: Money | None
+    rank_correlation: Percentage | None
     """Spearman's, from -1 to 1, of what was drawn over the years with the last year's margin."""
     share_percent: Percentage | None
     """Its squared rank correlation in per cent of all drivers' together."""
