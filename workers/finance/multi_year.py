@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from workers.analyses.result import money, sentence, year
+from workers.analyses.result import sentence, year
+from workers.finance.amounts import said_money
 from workers.finance.calculation import NOTHING, ONE_CENT, ONE_DOLLAR, Calculation, half_up
 from workers.finance.measures import share
 from workers.finance.multi_year_shapes import (
@@ -256,14 +257,15 @@ def _told(at: _Year) -> YearTold:
 
 
 def _reason(code: str, at: str, amount: Decimal | None, text: str) -> Reason:
-    cents = None if amount is None else int(half_up(amount * 100))
-    values = {"year": year(at)} | ({} if cents is None else {"amount": money(cents)})
+    values = {"year": year(at)} | ({} if amount is None else {"amount": said_money(abs(amount))})
     return Reason(code=code, fiscal_year=at, amount=amount, message={"text": text, "values": values})
 
 
-_NO_MONEY = sentence("In {year} the balance that can be spent is {amount}: bills could not be paid.")["text"]
-_NO_CASH = sentence("In {year} cash at year end is {amount}: bills could not be paid.")["text"]
-_UNDER = sentence("In {year} available reserves are {amount} over (under) the recommended reserve.")["text"]
+_NO_MONEY = sentence(
+    "In {year} the balance that can be spent is {amount} below zero: bills could not be paid."
+)["text"]
+_NO_CASH = sentence("In {year} cash at year end is {amount} below zero: bills could not be paid.")["text"]
+_UNDER = sentence("In {year} available reserves are {amount} under the recommended reserve.")["text"]
 _ENOUGH = sentence("In {year} available reserves are at least {amount} over the recommended reserve.")["text"]
 _OFF = sentence("In {year} contributions between unrestricted and restricted differ by {amount}.")["text"]
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -47,10 +47,15 @@ PRIOR_YEARS = 3
 
 
 @functools.cache
+def _usual() -> dict[str, Any]:
+    text = resources.files("workers.finance").joinpath("risk_widths.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
 def usual_widths() -> Mapping[str, Decimal]:
     """Return the width of each assumption that is used where nothing better is known; to be confirmed."""
-    text = resources.files("workers.finance").joinpath("risk_widths.json").read_text("utf-8")
-    return {name: Decimal(value) for name, value in json.loads(text)["widths"].items()}
+    return {name: Decimal(value) for name, value in _usual()["widths"].items()}
 
 
 @dataclass(frozen=True)
@@ -182,7 +187,7 @@ def _grown(misses: Floats) -> Floats:
 
 def _carry(given: RiskInput, central: _Central, misses: Mapping[DriverName, Floats]) -> _Drawn:
     """Carry misses, in points by draw and year, through the projection."""
-    attending = 1 + misses["attendance"] / float(given.attendance_rate)
+    attending = 1 + misses["attendance"] / float(given.attendance_rate or _usual()["attendance_rate"])
     ada = central.ada * _grown(misses["enrollment"]) * np.maximum(attending, 0)
     if given.basic_aid:
         revenue = central.lcff * (_grown(misses["property_tax"]) - 1)

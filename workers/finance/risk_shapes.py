@@ -80,8 +80,8 @@ class RiskInput(Given):
     strs_rate: Annotated[Share, Field(ge=1)] | None = None
     pers_rate: Annotated[Share, Field(ge=1)] | None = None
     """Employer rates that the projection uses; None: the state's of each year."""
-    attendance_rate: Annotated[Share, Field(ge=1)] = Decimal("94")
-    """Attendance in per cent of enrollment that the projection's ADA rests on."""
+    attendance_rate: Annotated[Share, Field(ge=1)] | None = None
+    """Attendance in per cent of enrollment that the projection's ADA rests on; None: a usual one."""
     prior_ada: dict[FiscalYear, Pupils] = Field(default_factory=dict)
     """ADA of years before the base year, for the average of three prior years; else the base year's."""
     basic_aid: Annotated[bool, Field(strict=True)] = False
