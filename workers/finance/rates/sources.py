@@ -27,6 +27,7 @@ SOURCES: dict[str, Message] = {
     "planning_2025": sentence("Planning rates of June 2025, as printed in a district's adopted budget"),
     "analyst_table": sentence("Table of the state's Legislative Analyst"),
     "analyst_2026": sentence("Projection of the state's Legislative Analyst, January 2026"),
+    "governor_2026": sentence("Governor's budget of January 2026, in a table of the Legislative Analyst"),
     "adopted_budget": sentence("Rate printed in a district's adopted budget of that year"),
     "calpers_circular": sentence("CalPERS circular letter 200-027-25"),
     "calpers_page": sentence("CalPERS, page of employer contributions"),
