@@ -66,6 +66,12 @@ def test_the_yield_raises_2021_22_until_2024_25() -> None:
     assert ask("2021-22", ada)["current"] == "81.00"
 
 
+def test_a_yield_is_one_at_most() -> None:
+    ada = {"2019-20": "110", "2021-22": "80"}
+    answer = ask("2021-22", ada, enrollment_by_year={"2019-20": "100", "2021-22": "100"})
+    assert (answer["current"], answer["yield_factor"]) == ("100.00", "1.25")
+
+
 def test_a_yield_that_does_not_help_is_not_used() -> None:
     ada = {"2019-20": "80", "2021-22": "90"}
     answer = ask("2021-22", ada, enrollment_by_year={"2019-20": "100", "2021-22": "100"})

@@ -109,7 +109,8 @@ def test_property_tax_comes_first_then_epa_then_state_aid() -> None:
     }
     paid = LCFF.answer(given_)["funding"]
     assert (paid["state_aid"], paid["total"], paid["basic_aid"]) == ("250", "1000", False)
-    more = LCFF.answer({**given_, "epa": "400", "minimum_state_aid": "30"})
+    more = LCFF.answer({**given_, "epa": "500", "minimum_state_aid": "30"})
+    assert more["funding"]["basic_aid"] is False  # property tax alone decides
     assert (more["funding"]["state_aid"], more["funding"]["additional_state_aid"]) == ("0", "30")
     assert "minimum_state_aid" in codes(more)
 

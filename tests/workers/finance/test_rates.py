@@ -67,6 +67,15 @@ def test_projections_of_one_year_stand_side_by_side_and_the_latest_counts() -> N
     assert rates.rate("calpers", "2026-27").value == "26.40"
 
 
+def test_what_is_enacted_counts_whatever_is_forecast_after_it() -> None:
+    enacted, forecast = (
+        rates.Rate(value, status, {}, dated)
+        for value, status, dated in (("2.30", "enacted", "2025-07-01"), ("2.50", "projected", "2026-01"))
+    )
+    assert rates.counting([enacted, forecast]) is enacted
+    assert rates.counting([forecast]) is forecast
+
+
 def test_no_rate_after_2025_26_is_enacted() -> None:
     late = [(name, at, found.status) for name, at, found in KNOWN if at > "2025-26"]
     assert late
@@ -102,6 +111,9 @@ def test_rates_of_years_to_come_are_rolled_on_and_projected() -> None:
     cola = rates.rate("cola", "2026-27").number
     assert coming.base["4-6"].number == rolled(Decimal(10411), [cola])
     assert {each.status for each in coming.base.values()} == {"projected"}
+    for span, percentage in (("TK-3", "10.4"), ("9-12", "2.6")):
+        wanted = adjustment_of(coming.base[span].number, Decimal(percentage))
+        assert coming.adjustment[span].number == wanted
     assert coming.concentration.status == "to_confirm"
     earlier = lcff_rates("2026-27", rates.rates("2025-12-31"))
     assert earlier.base["4-6"].number == rolled(Decimal(10411), [Decimal("3.02")])

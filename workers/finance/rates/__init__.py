@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from importlib import resources
@@ -129,6 +129,11 @@ class Rates:
         )
 
 
+def counting(values: Sequence[Rate]) -> Rate:
+    """Return the one of a year's values, oldest first, that counts: what is enacted, else the latest told."""
+    return ([value for value in values if value.status == "enacted"] or list(values))[-1]
+
+
 @functools.lru_cache(maxsize=32)
 def rates(as_of: str | None = None) -> Rates:
     """Return the rates in force, today or as of a day or month: what is enacted, else the latest told."""
@@ -136,9 +141,8 @@ def rates(as_of: str | None = None) -> Rates:
     for name, one in series().items():
         for fiscal_year in one["years"]:
             values = told(name, fiscal_year, as_of)
-            counting = [value for value in values if value.status == "enacted"] or list(values)
-            if counting:
-                by_name.setdefault(name, {})[fiscal_year] = counting[-1]
+            if values:
+                by_name.setdefault(name, {})[fiscal_year] = counting(values)
     return Rates(by_name)
 
 
