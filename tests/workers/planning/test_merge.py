@@ -29,7 +29,8 @@ def test_what_both_wrote_is_in_the_parts(base, by_me, by_them):
     texts = ["".join(each) for each in (base, mine, theirs)]
     parts = reconcile(*texts)
     shown = "".join(part.text + (part.theirs or "") for part in parts)
-    assert all(sentence in shown for sentence in {*mine, *theirs} - set(base))
+    # The blank after a sentence may stand in the part behind it, where both keep it.
+    assert all(sentence.strip() in shown for sentence in {*mine, *theirs} - set(base))
     merged = merge(*texts)
     assert merged == merge(texts[0], texts[2], texts[1])
     assert (merged is None) == any(part.theirs is not None for part in parts)
