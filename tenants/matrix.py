@@ -143,6 +143,7 @@ DATA = (
         "protected_student_counts",
         N_("Student counts, protected"),
         "V | VX | VX | V | VX | V | V r | V r | V e | V e | –",
+        also=("principal",),
     ),
     _line(
         "programs",

@@ -106,6 +106,17 @@ RIGHTS: dict[str, Rights] = {
     "ledger_line_detail": Rights("SI"),
     "column_mapping": Rights("SI", "name mapping created_by created_at"),
     "attendance_figure": Rights("SI", "ada source dataset_id entered_by updated_at"),
+    # People: nothing changes what a file said of them; a file's place is forgotten once it was read.
+    "position_load": Rights("SI", "storage_key state expected report finished_at"),
+    "position_set": Rights("SI", "state superseded_by"),
+    "position": Rights("SI"),
+    "position_funding": Rights("SI"),
+    "position_person": Rights("SI"),
+    "student_load": Rights("SI", "storage_key state expected report finished_at"),
+    "student_set": Rights("SI", "state superseded_by"),
+    "student_count": Rights("SI"),
+    "protected_count": Rights("SI"),
+    "attendance_count": Rights("SI"),
     "run": Rights("SI"),
     "run_drawing": Rights("SI", "colour svg"),
     # The plan.

@@ -14,6 +14,7 @@ KIND_MODULES: tuple[str, ...] = (
     "workers.comments.notices",
     "workers.comments.placing",
     "workers.imports.ledger.job",
+    "workers.imports.people.job",
     "workers.planning.printing",
     "workers.stills",
     "workers.studies",

@@ -26,6 +26,7 @@ from tenants.language import translate
 from tenants.leaving import AccountRequest
 from tenants.organizations import Organization
 from tenants.records.datasets import SourceFile
+from tenants.records.people_data import PositionLoad, StudentLoad
 from tenants.records.plans import PlanVersion, RenderedFile
 from tenants.settings import Settings
 from workers.account import tables
@@ -203,6 +204,9 @@ def _files(session: Session, files: FileStore, district_id: int) -> dict[str, st
     archives = set(
         session.scalars(select(AccountRequest.storage_key).where(AccountRequest.district_id == district_id))
     )
+    # Files about people that wait to be read hold what no archive may: names, pay, counts of few students.
+    for loads in (PositionLoad, StudentLoad):
+        archives |= set(session.scalars(select(loads.storage_key).where(loads.district_id == district_id)))
     for key in files.keys(district_id):
         if key not in archives:
             found[named.pop(key, f"other/{key.rpartition('/')[2]}")] = key

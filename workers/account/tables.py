@@ -59,9 +59,9 @@ STAYS: dict[str, str] = {
 SMALL_COUNTS = frozenset({("priority", "students_reached")})
 """Columns of cabinet tables that count students: a number below 11 is small-group information."""
 
-READING_ONLY = frozenset({"account_request", "webhook", "webhook_delivery"})
-"""District tables that an import leaves out: what two stewards decided here is decided anew elsewhere, and
-other programs are told anew, with a new secret, what they may hear."""
+READING_ONLY = frozenset({"account_request", "webhook", "webhook_delivery", "position_load", "student_load"})
+"""District tables that an import leaves out: what two stewards decided here is decided anew elsewhere, other
+programs are told anew, with a new secret, what they may hear, and files about people are loaded anew."""
 
 SECRETS = frozenset(
     {
@@ -104,9 +104,11 @@ PEOPLE: dict[str, tuple[str, ...]] = {
     "plan_signature": ("person_id",),
     "plan_version": ("created_by",),
     "priority": ("created_by",),
+    "position_load": ("requested_by",),
     "process_step": ("finance_owner_id", "instruction_owner_id"),
     "share_link": ("created_by",),
     "source_file": ("received_by",),
+    "student_load": ("requested_by",),
     "team": ("owner_id",),
     "team_member": ("person_id",),
 }

@@ -18,7 +18,11 @@ NO_PEOPLE = {
     ("comment_thread", "changed_block_id"),
     ("dataset", "superseded_by"),
     ("dataset_finding", "dataset_id"),
+    ("position_set", "load_id"),
+    ("position_set", "superseded_by"),
     ("run", "job_id"),
+    ("student_set", "load_id"),
+    ("student_set", "superseded_by"),
 }
 """Whole numbers that name a record, or a person by the number that a hash holds."""
 NUMBERS = re.compile(r"(_cents|^size|^progress_(done|total)|^fence)$")
@@ -33,7 +37,9 @@ OPENS_NOTHING = {
     ("run_drawing", "key"),
     ("plan_block", "draft_key"),
     ("job", "idempotency_key"),
+    ("position_load", "storage_key"),
     ("source_file", "storage_key"),
+    ("student_load", "storage_key"),
     ("rendered_file", "storage_key"),
     ("account_request", "storage_key"),
 }

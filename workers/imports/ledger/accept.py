@@ -88,7 +88,7 @@ def accept(
         raise ValueError(f"a load expects {', '.join(EXPECTED_KEYS)}, not {unknown[0]}")
     with files.quarantine(district_id) as folder:
         path = folder / "upload"
-        _receive(stream, path)
+        receive(stream, path)
         quarantine.look(path, dt.datetime.now(dt.UTC).date())
         with path.open("rb") as whole:
             kept = files.keep(district_id, whole, source.LARGEST_FILE)
@@ -122,7 +122,7 @@ def ask_to_read(session: Session, load: LedgerLoad, person_id: int) -> int:
     )
 
 
-def _receive(stream: Readable, path: Path) -> None:
+def receive(stream: Readable, path: Path) -> None:
     """Write an upload into quarantine, no more than the limit, whatever length was announced."""
     size = 0
     with path.open("wb") as target:

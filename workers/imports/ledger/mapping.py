@@ -261,19 +261,26 @@ def _likeness(heading: str, word: str) -> float:
     return max(whole, WORD_AMONG_OTHERS) if word in heading.split() else whole
 
 
-def guess(headings: list[str], samples: AnyMapping[int, list[str]]) -> list[Guess]:
+def guess(
+    headings: list[str],
+    samples: AnyMapping[int, list[str]],
+    synonyms: AnyMapping[str, tuple[str, ...]] = SYNONYMS,
+    forms: AnyMapping[str, re.Pattern[str]] = SAMPLE_FORMS,
+) -> list[Guess]:
     """Guess each column's field from its heading and sample values; a field is given to one column only.
 
     Args:
         headings: in file order.
         samples: column number to a few values from the first rows.
+        synonyms: each field that a column may be, with the headings that name it.
+        forms: what the values of a field look like.
     """
     scored: list[Guess] = []
     for column, heading in enumerate(headings):
-        for field, words in SYNONYMS.items():
+        for field, words in synonyms.items():
             name = max(_likeness(normal(heading), word) for word in words)
             values = [value.strip() for value in samples.get(column, [])]
-            form = SAMPLE_FORMS.get(field)
+            form = forms.get(field)
             fit = (
                 sum(bool(form.fullmatch(value)) for value in values) / len(values) if form and values else 0.5
             )

@@ -50,7 +50,7 @@ class TableReader:
         if self.records.open_quote_line is not None:
             raise open_quote(self.records)
         delimiter = sniff_delimiter(self.records)
-        heading = self._heading(delimiter)
+        heading = self.heading(delimiter)
         headings = [field.strip() for field in self.records.fields(heading, delimiter)]
         official = tuple(normal(name).replace(" ", "") for name in headings) == USER_GL_HEADINGS
         self.reading.layout = "user-gl" if official else "plain-table"
@@ -61,13 +61,13 @@ class TableReader:
             raise encoding_refused(self.encoding)
         if delimiter != mapping.delimiter:
             raise self._delimiter_refused(delimiter, heading)
-        table = self._table(headings, heading, delimiter)
+        table = self.table(headings, heading, delimiter)
         if official:
             table = with_user_gl_cds(table)
             mapping = Mapping(columns={**USER_GL.columns, "cds_code": "CDS"})
         Ingest(table, mapping, self.reading, self.corrected).run()
 
-    def _heading(self, delimiter: str) -> int:
+    def heading(self, delimiter: str) -> int:
         """Return the record that holds the headings: the first with more than one filled field."""
         for index in range(min(len(self.records), HEADING_SEARCH)):
             fields = self.records.fields(index, delimiter)
@@ -129,7 +129,7 @@ class TableReader:
             )
         )
 
-    def _table(self, headings: list[str], heading: int, delimiter: str) -> Table:
+    def table(self, headings: list[str], heading: int, delimiter: str) -> Table:
         """Read the rows below the headings; a row of another width is reported and left out."""
         start = int(self.records.ends[heading]) + 1
         numbers = np.arange(heading + 1, len(self.records))

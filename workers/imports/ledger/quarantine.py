@@ -76,7 +76,7 @@ def _judge(rows: list[list[str]], today: dt.date) -> None:
             raise _refused(line, row[telling[0]].strip())
     for place in range(max(map(len, rows))):
         values = [row[place].strip() for row in rows[1:] if len(row) > place and row[place].strip()]
-        if _birth_dates(values, today):
+        if birth_dates(values, today):
             heading = rows[0][place].strip() if len(rows[0]) > place else ""
             raise _refused(1, heading or str(place + 1))
 
@@ -91,7 +91,7 @@ def _telling(headings: list[str]) -> list[int]:
     return named if named and not money and any(MARKS.search(text) for text in headings) else []
 
 
-def _birth_dates(values: list[str], today: dt.date) -> bool:
+def birth_dates(values: list[str], today: dt.date) -> bool:
     """Tell whether a column's values are dates at which children of school age were born."""
     years = [year for value in values if (year := _year(value)) is not None]
     filled = len(values)

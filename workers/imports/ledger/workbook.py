@@ -36,7 +36,7 @@ def read_workbook(path: Path, reading: Reading, mapping: Mapping | None, correct
     """
     blocks = blocks_of(cells_of(path))
     description = json.loads(next(blocks))
-    _refuse_contents(description)
+    refuse_contents(description)
     sheets = {}
     for head in blocks:
         stated = json.loads(head)
@@ -83,11 +83,11 @@ def _choose_sheet(filled: dict[str, Sheet], reading: Reading) -> None:
     offered: list[dict[str, Any]] = []
     for name, (columns, kinds) in filled.items():
         try:
-            heading = _heading(columns, kinds)
+            heading = heading_of(columns, kinds)
         except RefusedFileError:
             offered.append({"name": name, "rows": len(columns[0]), "headings": []})
             continue
-        table = _table(columns, kinds, heading)
+        table = table_of(columns, kinds, heading)
         offered.append(
             {"name": name, "rows": len(table), **mapping_question(table.headings, _samples(table), {})}
         )
@@ -165,7 +165,12 @@ def columns_of(data: bytes, width: int) -> tuple[list[Column], list[np.ndarray]]
     return texts, kinds
 
 
-def _refuse_contents(description: dict[str, Any]) -> None:
+def refuse_contents(description: dict[str, Any]) -> None:
+    """Refuse what a reader would not see or compute alike.
+
+    Raises:
+        RefusedFileError: for hidden sheets, formulas, merged cells and links to other files.
+    """
     hidden = [sheet["name"] for sheet in description["sheets"] if sheet["state"] != "Visible"]
     checks = (
         (
@@ -216,7 +221,8 @@ def _refuse_contents(description: dict[str, Any]) -> None:
             )
 
 
-def _table(columns: list[Column], kinds: list[np.ndarray], heading: int) -> Table:
+def table_of(columns: list[Column], kinds: list[np.ndarray], heading: int) -> Table:
+    """Return the filled rows below a row of headings."""
     headings = [str(column[heading]).strip() for column in columns]
     used = [place for place, text in enumerate(headings) if text]
     count = len(columns[0])
@@ -242,8 +248,8 @@ def _plain(
     mapping: Mapping | None,
     corrected: dict[int, int],
 ) -> None:
-    heading = _heading(columns, kinds)
-    table = _table(columns, kinds, heading)
+    heading = heading_of(columns, kinds)
+    table = table_of(columns, kinds, heading)
     _account(reading, table, len(columns[0]), heading)
     if mapping is None:
         needs_mapping(reading, table.headings, _samples(table), heading + 1, {})
@@ -265,7 +271,7 @@ def _account(reading: Reading, table: Table, height: int, heading: int) -> None:
     reading.accounted["title"] += heading
 
 
-def _heading(columns: list[Column], kinds: list[np.ndarray]) -> int:
+def heading_of(columns: list[Column], kinds: list[np.ndarray]) -> int:
     """Return the first row that has more than one text and no number."""
     count = len(columns[0]) if columns else 0
     for row in range(min(count, HEADING_SEARCH)):
@@ -284,13 +290,13 @@ def _web_extract(sheets: dict[str, Sheet], reading: Reading, corrected: dict[int
     """Read the state web system's extract: the ledger, then form elements and check log beside it."""
     reading.layout = "web-extract"
     columns, kinds = sheets["UserGL"]
-    table = _table(columns, kinds, 0)
+    table = table_of(columns, kinds, 0)
     _account(reading, table, len(columns[0]), 0)
     Ingest(table, WEB_EXTRACT, reading, corrected).run()
     by_key = {dataset.key: dataset for dataset in reading.datasets}
     for name, kind in (("UserElement", "element"), ("TRCLog", "check log")):
         part, marks = sheets[name]
-        annex = _table(part, marks, 0)
+        annex = table_of(part, marks, 0)
         _account(reading, annex, len(part[0]), 0)
         reading.accounted[kind] += len(annex)
         places = {normal(heading): place for place, heading in enumerate(annex.headings)}

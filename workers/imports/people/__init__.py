@@ -1,0 +1,1 @@
+"""Positions and counts of students: files in, sets that foot out."""
