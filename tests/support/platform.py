@@ -132,7 +132,10 @@ def clone(template: Servers, files: Path) -> Iterator[CloneOfTemplate]:
         in_database(template.settings.database_url, "postgres"), autocommit=True
     ) as connection:
         connection.execute(
-            sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(source))
+            # Copying files is a third quicker here than writing the copy into the log.
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(source)
+            )
         )
         settings = dataclasses.replace(
             template.at(name),
