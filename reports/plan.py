@@ -384,7 +384,7 @@ def _source(source: Any, language: str) -> dict[str, Any]:
     ledgers = [
         " ".join(str(item[part]) for part in ("fiscal_year", "column") if item.get(part))
         for item in source.inputs
-        if "ada" not in item
+        if "column" in item
     ]
     years = [str(item["fiscal_year"]) for item in source.inputs if "ada" in item]
     if years:

@@ -90,6 +90,7 @@ ALIASES = {
     "comment_export:export": _alias("comment_export", "X"),
     "cohort_membership:accept": _alias("cohort_membership", "A"),
     "attendance:edit": _alias("ledger", "E"),
+    "local_assumptions:propose": _alias("local_assumptions", "CE", "as_suggestion", "o", "pay"),
 }
 
 GRANTS: dict[str, dict[str, dict[str, Grant]]] = {key: each.grants for key, each in RESOURCES.items()}

@@ -5,6 +5,7 @@ from tenants.base import Base
 from tenants.entering import records as entering
 from tenants.records import (
     access,
+    assumptions,
     board,
     cabinet,
     comments,
@@ -16,12 +17,14 @@ from tenants.records import (
     plans,
     process,
     runs,
+    state_rates,
     webhooks,
 )
 
 __all__ = [
     "Base",
     "access",
+    "assumptions",
     "audit",
     "board",
     "cabinet",
@@ -38,5 +41,6 @@ __all__ = [
     "plans",
     "process",
     "runs",
+    "state_rates",
     "webhooks",
 ]

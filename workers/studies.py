@@ -18,12 +18,14 @@ from tenants.language import message
 from tenants.records import runs
 from tenants.records.datasets import AttendanceFigure, Dataset
 from tenants.records.ledger import LedgerLine
-from workers import stills, webhooks
+from workers import rates_in_force, stills, webhooks
 from workers.analyses import fund_balance_and_reserve, three_year_outlook, where_the_money_goes
 from workers.analyses.findings import first_findings
 from workers.analyses.ledger import FIELDS, Ledger, next_year
-from workers.analyses.outlook_assumptions import ParameterError, Parameters
+from workers.analyses.outlook_assumptions import Own, ParameterError, Parameters
 from workers.analyses.result import Attendance, Document, digest
+from workers.finance.rates import Rates
+from workers.finance.rates.published import digest_of
 from workers.kinds import JobRefused, RunningJob, job_kind
 
 ANALYSES = (where_the_money_goes, fund_balance_and_reserve, three_year_outlook)
@@ -48,6 +50,10 @@ class Inputs:
     datasets: tuple[Dataset, ...]
     """One for each consecutive fiscal year, oldest first; the last is the year asked about."""
     attendance: Mapping[str, Attendance]
+    known: Rates
+    """The state rates in force: the shipped ones and what was published over them."""
+    own: Own
+    """What the district has accepted in their place, by assumption and year."""
 
     @property
     def base_year(self) -> str:
@@ -70,6 +76,8 @@ class Inputs:
             {"ada": each.value, "fiscal_year": each.fiscal_year, "source": each.source}
             for each in sorted(self.attendance.values(), key=lambda one: one.fiscal_year)
         ]
+        read.append({"state_rates": digest_of(self.known)})
+        read += [{"assumption": key, "value": self.own[key].value} for key in sorted(self.own)]
         return read
 
 
@@ -110,7 +118,9 @@ def choose(session: Session, district_id: int, base_year: str | None = None) -> 
     attendance = {
         each.fiscal_year: Attendance(each.fiscal_year, str(each.ada), each.source) for each in figures
     }
-    return Inputs(tuple(chain), attendance)
+    return Inputs(
+        tuple(chain), attendance, rates_in_force.rates(session), rates_in_force.own(session, district_id)
+    )
 
 
 def years(session: Session, district_id: int) -> list[str]:
@@ -160,14 +170,16 @@ def compute(
     ledgers: Sequence[Ledger],
     attendance: Mapping[str, Attendance],
     parameters: Mapping[str, Any],
+    known: Rates | None = None,
+    own: Own | None = None,
 ) -> Document:
     """Run one analysis on ledgers in memory."""
     if analysis == where_the_money_goes.NAME:
         before = ledgers[-2] if len(ledgers) > 1 else None
         return where_the_money_goes.analyse(ledgers[-1], before, attendance)
     if analysis == fund_balance_and_reserve.NAME:
-        return fund_balance_and_reserve.analyse(ledgers, attendance)
-    return three_year_outlook.analyse(ledgers, attendance, parameters)
+        return fund_balance_and_reserve.analyse(ledgers, attendance, known)
+    return three_year_outlook.analyse(ledgers, attendance, parameters, known, own)
 
 
 def answer(
@@ -213,7 +225,7 @@ def answer(
         if dataset.id not in held:
             held[dataset.id] = ledger(session, dataset)
     ledgers = [held[dataset.id] for dataset in inputs.datasets]
-    document = compute(analysis, ledgers, inputs.attendance, parameters)
+    document = compute(analysis, ledgers, inputs.attendance, parameters, inputs.known, inputs.own)
     run_id = runs.keep(
         session,
         {

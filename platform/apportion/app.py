@@ -19,6 +19,7 @@ from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail
 from apportion.plan.views import area as plan
 from apportion.portfolio.views import area as portfolio
+from apportion.rates.views import area as rates
 from apportion.search.views import area as search
 from apportion.services import Services
 from apportion.settings.views import area as settings_area
@@ -44,6 +45,7 @@ AREAS = (
     console,
     plan,
     search,
+    rates,
 )
 """Every area of the platform, once each."""
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, UniqueConstraint, false, true
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.base import Base, Record, now, to_district, within_district
@@ -127,6 +128,8 @@ class PlanVersion(Base, Record):
     """SHA-256 of the canonical content."""
     numbers_digest: Mapped[str]
     """SHA-256 of every figure's key and value: what a certification certifies."""
+    rates: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True), deferred=True)
+    """The state rates in force when it was frozen, with their digest: workers/finance/rates/published.py."""
     board_date: Mapped[dt.date | None]
     board_vote: Mapped[str | None]
     resolution_number: Mapped[str | None]

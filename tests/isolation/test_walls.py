@@ -11,7 +11,7 @@ from tests.support import factories, twins
 
 pytestmark = pytest.mark.external
 
-NOT_THE_DISTRICTS = {"outgoing_mail", "organization_act"}
+NOT_THE_DISTRICTS = {"outgoing_mail", "organization_act", "state_rate_set"}
 """Global tables in which a district sees nothing; each has a test of its own."""
 CALIFORNIA = "(now() at time zone 'America/Los_Angeles')::date"
 
@@ -54,6 +54,45 @@ def test_mail_is_written_and_never_read(app, pair):
         )
         assert twins.refusal(session, sa.text(mail)) == ""
         assert twins.refusal(session, sa.text("select key from outgoing_mail")) == "42501"
+
+
+def test_state_rates_are_proposed_by_the_operator_and_published_by_another(app, pair):
+    table = twins.TABLES["state_rate_set"]
+    proposal = {
+        "title": "t",
+        "source": "s",
+        "dated": "2026-07",
+        "status": "enacted",
+        "rates": {},
+        "digest": "d",
+    }
+    first, second = (Scope.for_operator(one.scope.person_id) for one in pair)
+    for scope in (pair[0].scope, pair[0].facilitator_scope, Scope.nobody(), second):
+        with app.transaction(scope) as session:
+            row = sa.insert(table).values(**proposal, proposed_by=first.person_id)
+            assert twins.refusal(session, row) == "42501"
+    with app.transaction(first) as session:
+        row = sa.insert(table).values(**proposal, proposed_by=first.person_id)
+        made = session.execute(row.returning(table.c.id)).scalar_one()
+
+    def published_by(scope, **changed):
+        values = {"state": "published", "decided_by": scope.person_id, **changed}
+        return sa.update(table).where(table.c.id == made).values(values)
+
+    def seen_by(scope):
+        with app.transaction(scope) as session:
+            return session.scalar(sa.select(sa.func.count()).select_from(table))
+
+    assert [seen_by(scope) for scope in (pair[0].scope, Scope.nobody(), second)] == [0, 0, 1]
+    with app.transaction(first) as session:
+        assert twins.refusal(session, published_by(first)) == "23514", "one person alone"
+        assert twins.refusal(session, published_by(first, decided_by=second.person_id)) == "42501"
+    with app.transaction(second) as session:
+        assert twins.refusal(session, published_by(second, rates={"cola": {}})) == "42501"
+        assert session.execute(published_by(second)).rowcount == 1
+    with app.transaction(first) as session:
+        assert session.execute(published_by(first, state="withdrawn")).rowcount == 0, "it never changes"
+    assert [seen_by(scope) for scope in (pair[0].scope, pair[0].facilitator_scope)] == [1, 1]
 
 
 def test_an_organizations_acts_are_read_by_who_did_them_alone(app, pair):

@@ -51,6 +51,7 @@ STAYS: dict[str, str] = {
     "provider_identity": "signing in through the district's own service opens this platform",
     "spent_token": "tokens that were used up here",
     "outgoing_mail": "mail that left already; nobody but the carrier reads it",
+    "state_rate_set": "rates of the state are the same for every district of a platform",
     "cohort": "belongs to a facilitator organization",
     "engagement_coach": "names people of a facilitator organization",
 }
@@ -95,6 +96,7 @@ PEOPLE: dict[str, tuple[str, ...]] = {
     "dataset": ("certified_by",),
     "job": ("requested_by",),
     "ledger_load": ("requested_by",),
+    "local_assumption": ("proposed_by", "decided_by"),
     "membership": ("person_id",),
     "named_access": ("person_id", "granted_by"),
     "option": ("created_by",),

@@ -26,6 +26,7 @@ from workers.analyses.result import (
     sentence,
     year,
 )
+from workers.finance.rates import Rates
 
 NAME = "fund_balance_and_reserve"
 VERSION = "1"
@@ -33,7 +34,7 @@ TITLE = sentence("Fund balance and reserve")
 QUESTION = sentence("What do we hold at June 30, and is the reserve large enough?")
 
 
-def _reserve(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
+def _reserve(sheet: Sheet, ledger: Ledger, ada: Attendance | None, known: Rates | None) -> None:
     at = ledger.fiscal_year
     add_available(sheet, ledger)
     sheet.ratio(
@@ -56,7 +57,7 @@ def _reserve(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
     )
     if ada is not None:
         sheet.attendance(f"ada/{at}", sentence("Average daily attendance (ADA)"), at, ada)
-        add_minimum(sheet, at, f"uses/combined/{at}")
+        add_minimum(sheet, at, f"uses/combined/{at}", known)
 
 
 def _tables(sheet: Sheet, ledgers: Sequence[Ledger], tested: Sequence[str]) -> None:
@@ -248,17 +249,20 @@ def _chart(sheet: Sheet, ledgers: Sequence[Ledger], tested: Sequence[str]) -> No
     )
 
 
-def analyse(ledgers: Sequence[Ledger], attendance: Mapping[str, Attendance]) -> Document:
+def analyse(
+    ledgers: Sequence[Ledger], attendance: Mapping[str, Attendance], known: Rates | None = None
+) -> Document:
     """Return the fund balance and reserve of the last ledger, with earlier years beside it.
 
     Args:
         ledgers: one ledger for each fiscal year, oldest first; the last is the one asked about.
         attendance: the district's ADA by fiscal year; a year without one has no minimum.
+        known: the state rates that count; the shipped ones without it.
     """
     sheet = Sheet()
     for ledger in ledgers:
         add_balances(sheet, ledger)
-        _reserve(sheet, ledger, attendance.get(ledger.fiscal_year))
+        _reserve(sheet, ledger, attendance.get(ledger.fiscal_year), known)
     at = ledgers[-1].fiscal_year
     tested = [each.fiscal_year for each in ledgers if each.fiscal_year in attendance]
     _tables(sheet, ledgers, tested)

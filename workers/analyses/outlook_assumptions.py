@@ -15,7 +15,7 @@ from typing import Any
 
 from workers.analyses.ledger import next_year
 from workers.analyses.result import Assumption, Attendance, Message, as_percent, sentence, year
-from workers.finance.rates import Rate, local, rate
+from workers.finance.rates import Rate, Rates, local, rates
 
 MOST_YEARS = 5
 WIDEST_PERCENT = Decimal(100)
@@ -191,19 +191,39 @@ class Assumed:
         ]
 
 
-def assume(base_year: str, attendance: Mapping[str, Attendance], parameters: Parameters) -> Assumed:
-    """Return the assumptions of the years after `base_year`: state rates, starting points, replacements."""
+Own = Mapping[str, Rate]
+"""What the district has accepted as its own, by assumption and year: `cola/2026-27`."""
+
+
+def assume(
+    base_year: str,
+    attendance: Mapping[str, Attendance],
+    parameters: Parameters,
+    known: Rates | None = None,
+    own: Own | None = None,
+) -> Assumed:
+    """Return the assumptions of the years after `base_year`: state rates, starting points, replacements.
+
+    Args:
+        base_year: the year that is projected on.
+        attendance: ADA by fiscal year, for the trend.
+        parameters: what a variant replaces; it goes before everything else.
+        known: the state rates that count; the shipped ones without it.
+        own: what the district has accepted; it goes before state rates and starting points.
+    """
+    known, accepted = known or rates(), own or {}
+    rate = known.rate
     years = tuple(next_year(base_year, step) for step in range(1, parameters.years + 1))
     trend = _trend(base_year, attendance)
     found: dict[str, Assumption] = {}
     for at in (base_year, *years):
-        rates: dict[str, Rate] = {
+        of_year: dict[str, Rate] = {
             "calstrs": rate("calstrs", at),
             "calpers": rate("calpers", at),
         }
         if at != base_year:
             cola, prices = rate("cola", at), rate("cpi", at)
-            rates |= {
+            of_year |= {
                 "cola": cola,
                 "attendance_change": _change(at, attendance, trend),
                 "cpi": prices,
@@ -211,15 +231,16 @@ def assume(base_year: str, attendance: Mapping[str, Attendance], parameters: Par
                 "contribution_growth": Rate(prices.value, "to_confirm", _GROWS_WITH_PRICES),
                 **{name: local(name) for name in NAMES if name in _LOCAL},
             }
-        for name, each in rates.items():
-            own = parameters.assumptions.get(name, {}).get(at)
+        for name, standing in of_year.items():
+            each = accepted.get(f"{name}/{at}", standing)
+            replaced = parameters.assumptions.get(name, {}).get(at)
             found[f"{name}/{at}"] = Assumption(
                 key=f"{name}/{at}",
                 label=NAMES[name],
-                value=each.value if own is None else own,
+                value=each.value if replaced is None else replaced,
                 unit="percent",
-                source=each.source if own is None else sentence("Entered by your district"),
-                status=each.status if own is None else "entered",
+                source=each.source if replaced is None else sentence("Entered by your district"),
+                status=each.status if replaced is None else "entered",
                 fiscal_year=at,
             )
     return Assumed(base_year, years, found, parameters)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from workers.analyses.labels import RESTRICTED, SEGMENTS
 from workers.analyses.ledger import Ledger, Where, narrowed
 from workers.analyses.result import Assumption, Message, Sheet, sentence
+from workers.finance.rates import Rates
 from workers.finance.reserve import reserve_standard
 
 GENERAL: Where = {"fund": ["01"]}
@@ -166,16 +167,17 @@ def add_available(sheet: Sheet, ledger: Ledger) -> str:
     )
 
 
-def add_standard(sheet: Sheet, fiscal_year: str, uses: str) -> str:
+def add_standard(sheet: Sheet, fiscal_year: str, uses: str, known: Rates | None = None) -> str:
     """Add the state's minimum reserve of a year: percentage, floor where there is one, minimum.
 
     Args:
         sheet: holds `ada/<year>` and the figure named by `uses` already.
         fiscal_year: the year.
         uses: key of the general fund's expenditures and other uses of that year.
+        known: the rates that count; the shipped ones without it.
     """
     at = fiscal_year
-    standard = reserve_standard(Decimal(str(sheet[f"ada/{at}"])), at)
+    standard = reserve_standard(Decimal(str(sheet[f"ada/{at}"])), at, known)
     sheet.given(
         Assumption(
             key=f"standard_percent/{at}",
@@ -219,10 +221,10 @@ def add_standard(sheet: Sheet, fiscal_year: str, uses: str) -> str:
     return f"minimum/{at}"
 
 
-def add_minimum(sheet: Sheet, fiscal_year: str, uses: str) -> str:
+def add_minimum(sheet: Sheet, fiscal_year: str, uses: str, known: Rates | None = None) -> str:
     """Add the state's minimum reserve of a year and the room above it; needs `available_reserve/<year>`."""
     at = fiscal_year
-    add_standard(sheet, at, uses)
+    add_standard(sheet, at, uses, known)
     return add_room(sheet, at)
 
 

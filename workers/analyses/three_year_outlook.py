@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from workers.analyses import outlook_words as words
 from workers.analyses.labels import SEGMENTS
 from workers.analyses.ledger import Ledger, next_year
-from workers.analyses.outlook_assumptions import Assumed, Parameters, assume
+from workers.analyses.outlook_assumptions import Assumed, Own, Parameters, assume
 from workers.analyses.outlook_lines import BENEFITS, LINES, Projection
 from workers.analyses.reserve import (
     COMPONENTS,
@@ -19,6 +19,7 @@ from workers.analyses.reserve import (
     add_standard,
 )
 from workers.analyses.result import Attendance, Document, Message, Sheet, document, sentence
+from workers.finance.rates import Rates
 
 NAME = "three_year_outlook"
 VERSION = "2"
@@ -31,21 +32,23 @@ RELEASABLE = ("committed", "assigned")
 HELD = ("nonspendable", STABLE, *RELEASABLE)
 
 
-def _actual_year(sheet: Sheet, ledger: Ledger, ada: Attendance | None) -> None:
+def _actual_year(sheet: Sheet, ledger: Ledger, ada: Attendance | None, known: Rates | None) -> None:
     """Add balance, reserve and, where attendance is known, the minimum of a year that a ledger holds."""
     at = ledger.fiscal_year
     add_balances(sheet, ledger)
     add_available(sheet, ledger)
     if ada is not None:
         sheet.attendance(f"ada/{at}", words.ADA, at, ada)
-        add_minimum(sheet, at, f"uses/combined/{at}")
+        add_minimum(sheet, at, f"uses/combined/{at}", known)
 
 
-def _balance(sheet: Sheet, at: str, before: str, base: str, *, tested: bool, release: bool) -> None:
+def _balance(
+    sheet: Sheet, at: str, before: str, base: str, known: Rates | None, *, tested: bool, release: bool
+) -> None:
     """Add a projected year's components, available reserve and minimum."""
     if tested:
         _attendance(sheet, at, before)
-        add_standard(sheet, at, f"uses/combined/{at}")
+        add_standard(sheet, at, f"uses/combined/{at}", known)
     sheet.below_zero(
         f"negative_restricted/{at}",
         sentence("Negative ending balance of restricted programs"),
@@ -181,14 +184,18 @@ def _base_remainder(sheet: Sheet, at: str) -> None:
 
 
 def project(
-    ledgers: Sequence[Ledger], attendance: Mapping[str, Attendance], parameters: Parameters
+    ledgers: Sequence[Ledger],
+    attendance: Mapping[str, Attendance],
+    parameters: Parameters,
+    known: Rates | None = None,
+    own: Own | None = None,
 ) -> tuple[Sheet, Assumed]:
-    """Return the figures of past, base and projected years, and what was assumed."""
+    """Return the figures of past, base and projected years, and what was assumed; see `analyse`."""
     sheet = Sheet()
     base = ledgers[-1]
     for ledger in ledgers:
-        _actual_year(sheet, ledger, attendance.get(ledger.fiscal_year))
-    assumed = assume(base.fiscal_year, attendance, parameters)
+        _actual_year(sheet, ledger, attendance.get(ledger.fiscal_year), known)
+    assumed = assume(base.fiscal_year, attendance, parameters, known, own)
     projection = Projection(sheet, base, assumed)
     projection.add_base()
     _base_remainder(sheet, base.fiscal_year)
@@ -204,6 +211,7 @@ def project(
             at,
             before,
             base.fiscal_year,
+            known,
             tested=base.fiscal_year in attendance,
             release=parameters.release_commitments,
         )
@@ -214,6 +222,8 @@ def analyse(
     ledgers: Sequence[Ledger],
     attendance: Mapping[str, Attendance],
     parameters: Mapping[str, object] | None = None,
+    known: Rates | None = None,
+    own: Own | None = None,
 ) -> Document:
     """Return the outlook from the last ledger, with earlier years beside it.
 
@@ -221,12 +231,14 @@ def analyse(
         ledgers: one ledger for each fiscal year, oldest first; the last is the year that is projected on.
         attendance: the district's ADA by fiscal year; the base year's is needed for the minimum.
         parameters: what this variant changes, see `outlook_assumptions`.
+        known: the state rates that count; the shipped ones without it.
+        own: what the district has accepted in their place, by assumption and year.
 
     Raises:
         ParameterError: for parameters that no outlook can be computed with.
     """
     chosen = Parameters.read(parameters or {})
-    sheet, assumed = project(ledgers, attendance, chosen)
+    sheet, assumed = project(ledgers, attendance, chosen, known, own)
     base = ledgers[-1]
     years = [base.fiscal_year, *assumed.years]
     tested = base.fiscal_year in attendance

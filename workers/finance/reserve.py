@@ -29,7 +29,7 @@ from workers.finance.calculation import (
     half_up,
     refused,
 )
-from workers.finance.rates import Rate, rate, table
+from workers.finance.rates import Rate, Rates, rates, table
 from workers.finance.rates.sources import SOURCES
 
 FORM_REACHES = 2
@@ -54,12 +54,13 @@ class ReserveStandard:
         return by_percent if self.floor is None else max(by_percent, self.floor.number)
 
 
-def reserve_standard(ada: Decimal, fiscal_year: str) -> ReserveStandard:
+def reserve_standard(ada: Decimal, fiscal_year: str, known: Rates | None = None) -> ReserveStandard:
     """Return the state's minimum reserve for a district.
 
     Args:
         ada: the district's average daily attendance; the form's bands are of whole pupils, so it is rounded.
         fiscal_year: as 2024-25; before 2025-26 the last line was drawn at 400,000 pupils.
+        known: the rates that count, for the floor of small districts; the shipped ones without it.
     """
     data = table("reserve_standard")
     earlier = data["earlier"]
@@ -75,7 +76,7 @@ def reserve_standard(ada: Decimal, fiscal_year: str) -> ReserveStandard:
         percent=Rate(
             band["percent"], "to_confirm" if beyond else stands["status"], SOURCES[stands["source"]]
         ),
-        floor=rate("reserve_floor", fiscal_year) if band["floor"] else None,
+        floor=(known or rates()).rate("reserve_floor", fiscal_year) if band["floor"] else None,
     )
 
 

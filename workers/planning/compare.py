@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -156,11 +157,18 @@ def _run_cause(before: Document, now: Document, old: Figure, figure: Figure) -> 
     was, is_now = sources
     if was["version"] != is_now["version"]:
         return message("the method was corrected")
-    if was["input_digest"] != is_now["input_digest"]:
+    if _data(was) != _data(is_now):
         return message("newer data were loaded")
+    if was["input_digest"] != is_now["input_digest"]:
+        return message("state rates or accepted assumptions changed")
     if was["parameters"] != is_now["parameters"]:
         return message("an assumption was changed")
     return message("a correction")
+
+
+def _data(source: Mapping[str, Any]) -> list[Any]:
+    """Return what was read of the district's own data: ledgers and attendance."""
+    return [each for each in source["inputs"] if "digest" in each or "ada" in each]
 
 
 def _source(document: Document, figure: Figure) -> Any:
@@ -170,6 +178,7 @@ def _source(document: Document, figure: Figure) -> Any:
             return {
                 "version": source.version,
                 "input_digest": source.input_digest,
+                "inputs": source.inputs,
                 "parameters": source.parameters,
             }
     return None

@@ -20,8 +20,9 @@ from tenants.records import share_links
 from tenants.records.plans import PlanSignature, PlanVersion
 from tenants.roles import ROLE_NAMES
 from tenants.scope import Scope
-from workers import outbox, webhooks
+from workers import outbox, rates_in_force, webhooks
 from workers.comments import heard
+from workers.finance.rates.published import in_force_set
 from workers.planning import book as books
 from workers.planning.checklist import Requirement, text_lines
 from workers.planning.freeze import freeze
@@ -145,6 +146,7 @@ def freeze_version(
         resolution_number=imprint.resolution_number or None,
         correction_note=imprint.correction_note,
         created_by=scope.person_id,
+        rates=in_force_set(rates_in_force.rates(session)),
     )
     session.add(made)
     session.flush()

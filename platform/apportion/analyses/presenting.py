@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from apportion.frame.facts import may
+from apportion.request import language
 from reports.charts import analyses as charts
 from reports.charts.theme import themed
 from tenants.language import Message, message, render
@@ -19,6 +20,7 @@ from tenants.records import runs
 from tenants.records.plans import Plan, PlanBlock
 from workers import stills, studies
 from workers.analyses.ledger import next_year
+from workers.analyses.outlook_assumptions import NAMES
 from workers.analyses.result import digest
 from workers.planning.inline import unbound_numbers
 
@@ -144,8 +146,8 @@ def figure_passage(run_id: int, key: str, figure: Mapping[str, Any]) -> dict[str
     """Return a passage that names a figure and prints it, or None where its name holds loose numbers."""
     bound = f"{{{{figure:run/{run_id}/{key}}}}}"
     texts = {}
-    for field, language in (("text", "en"), ("text_es", "es")):
-        label = render(figure["label"], language)
+    for field, written in (("text", "en"), ("text_es", "es")):
+        label = render(figure["label"], written)
         year = figure["fiscal_year"]
         texts[field] = f"{label}, {year}: {bound}." if year else f"{label}: {bound}."
     return None if unbound_numbers(texts["text"]) or unbound_numbers(texts["text_es"]) else texts
@@ -162,3 +164,9 @@ def uses_in_plan(session: Session, district_id: int, run_id: int, key: str) -> i
         )
     )
     return len(found.all())
+
+
+def assumption_words(key: str) -> str:
+    """Return an assumption and its year in words, by its key: `cola/2026-27`."""
+    name, _slash, at = key.partition("/")
+    return f"{render(NAMES[name], language())}, {at}" if name in NAMES else key

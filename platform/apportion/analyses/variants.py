@@ -55,7 +55,7 @@ def horizon(base_year: str, count: int) -> tuple[str, ...]:
 
 def blank(inputs: Inputs, count: int, given: Mapping[str, Any] | None = None) -> Form:
     """Return the form for so many years, filled with a variant's parameters."""
-    defaults = assume(inputs.base_year, inputs.attendance, Parameters(years=count))
+    defaults = assume(inputs.base_year, inputs.attendance, Parameters(years=count), inputs.known, inputs.own)
     given = given or {}
     values = {
         f"{name}-{at}": given.get("assumptions", {}).get(name, {}).get(at, defaults(name, at).value)

@@ -162,6 +162,8 @@ def _page(session: Session, district_id: int, run: runs.Run, **more: Any) -> str
         may_export=allows(scope(), "financial_results:export"),
         insert_address=insert,
         dataset_link=lambda dataset_id: presenting.dataset_address(district_id, dataset_id, None),
+        rates_address=FrameFacts().link("rates.shown", place=district_id),
+        own_words=presenting.assumption_words,
         column_words=COLUMN_WORDS,
         status_words=STATUS_WORDS,
         value_number=lambda ada: texts.number(float(ada), 2),

@@ -114,6 +114,8 @@ _SHAPES: dict[tuple[str, str], Callable[[str, int], Any]] = {
     ("dataset", "control"): lambda _mark, _number: {},
     ("dataset", "period"): lambda _mark, _number: "BS1",
     ("dataset_finding", "message"): lambda mark, _number: _said(mark),
+    ("local_assumption", "name"): lambda _mark, _number: "cola",
+    ("local_assumption", "value"): lambda _mark, _number: "1.00",
     ("plan_section", "key"): lambda _mark, number: template.SECTIONS[number % len(template.SECTIONS)].key,
     ("plan_version", "content"): lambda mark, _number: plan_document(mark).to_json(),
     ("run", "analysis"): lambda _mark, _number: where_the_money_goes.NAME,

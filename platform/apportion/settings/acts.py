@@ -19,6 +19,11 @@ ACTS = {
     "cohort:edit": N_("renamed a cohort"),
     "cohort:manage": N_("invited or took out a district, or ended a cohort"),
     "process_board:nudge": N_("sent a nudge"),
+    "state_rates:create": N_("proposed a set of state rates"),
+    "state_rates:approve": N_("published a set of state rates"),
+    "state_rates:edit": N_("withdrew a set of state rates"),
+    "local_assumptions:create": N_("proposed an assumption"),
+    "local_assumptions:approve": N_("decided about an assumption"),
     "registry:create": N_("opened an organization"),
     "support_grant:request": N_("asked to look into a district for its support"),
     "support_grant:manage": N_("decided on access for support"),
@@ -89,6 +94,11 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
     "ledger:load": (
         ("act", "entered", N_("changed attendance figures")),
         ("datasets", None, N_("had a ledger read and taken into the books")),
+    ),
+    "local_assumptions:approve": (
+        ("act", "accept", N_("accepted an assumption")),
+        ("act", "decline", N_("declined an assumption")),
+        ("act", "end", N_("ended an assumption")),
     ),
     "analysis:run": (("act", "variant", N_("computed a variant with other assumptions")),),
     "priorities:edit": (
@@ -161,6 +171,8 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "cohort": (N_("cohort {number}"), "", ""),
     "job": (N_("work {number}"), "jobs.show", "job_id"),
     "account_request": (N_("request {number}"), "", ""),
+    "state_rate_set": (N_("set of state rates {number}"), "", ""),
+    "local_assumption": (N_("assumption {number}"), "", ""),
     "support_grant": (N_("access for support {number}"), "", ""),
     "organization": (N_("the district"), "", ""),
     "district": (N_("the district"), "", ""),

@@ -1,0 +1,1 @@
+"""State rates: every value with its source, read by everybody who signed in."""
