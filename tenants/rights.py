@@ -72,6 +72,7 @@ RIGHTS: dict[str, Rights] = {
     "support_grant": Rights("SI", "state person_name starts_at ends_at ended_at"),
     "organization_act": Rights("SI"),
     "outgoing_mail": Rights("I"),
+    "state_rate_set": Rights("SI", "state decided_by decided_at"),
     # The district's house.
     "account_request": Rights(
         "SI",
@@ -117,6 +118,7 @@ RIGHTS: dict[str, Rights] = {
     "student_count": Rights("SI"),
     "protected_count": Rights("SI"),
     "attendance_count": Rights("SI"),
+    "local_assumption": Rights("SI", "state decided_by decided_at"),
     "run": Rights("SI"),
     "run_drawing": Rights("SI", "colour svg"),
     # The plan.

@@ -16,7 +16,8 @@ WRITABLE = "district_id = nullif(current_setting('apportion.district', true), ''
 def upgrade() -> None:
     """Create the table behind its wall."""
     roles: dict[str, str] = context.config.attributes["roles"]
-    app = op.get_bind().dialect.identifier_preparer.quote_identifier(roles["app"])
+    quote = op.get_bind().dialect.identifier_preparer.quote_identifier
+    app, closing = quote(roles["app"]), quote(roles["closing"])
     op.execute(
         "CREATE TABLE local_assumption ("
         " district_id INTEGER NOT NULL,"
@@ -43,7 +44,7 @@ def upgrade() -> None:
     )
     op.execute("ALTER TABLE local_assumption ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE local_assumption FORCE ROW LEVEL SECURITY")
-    op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON local_assumption TO {app}")
+    op.execute(f"GRANT SELECT, INSERT, UPDATE ON local_assumption TO {app}")
     for command, clause in (
         ("SELECT", f"USING ({READABLE})"),
         ("INSERT", f"WITH CHECK ({WRITABLE})"),
@@ -54,6 +55,12 @@ def upgrade() -> None:
             f"CREATE POLICY local_assumption_{command.lower()} ON local_assumption"
             f" FOR {command} TO {app} {clause}"
         )
+    op.execute(f"GRANT SELECT (district_id), DELETE ON local_assumption TO {closing}")
+    due = "USING (district_id = (SELECT closing_district()))"
+    op.execute(f"CREATE POLICY local_assumption_closing ON local_assumption FOR SELECT TO {closing} {due}")
+    op.execute(
+        f"CREATE POLICY local_assumption_closing_delete ON local_assumption FOR DELETE TO {closing} {due}"
+    )
 
 
 def downgrade() -> None:

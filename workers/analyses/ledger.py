@@ -7,7 +7,7 @@ selection finds the same lines in the database when a figure is traced.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ class Ledger:
     """Field to an array of codes, one entry for each sum."""
     sums: Any
     """int64 cents, one for each distinct account."""
+    _asked: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Sums that were asked for before: an outlook computed again asks for the same ones."""
 
     @classmethod
     def from_frame(
@@ -49,17 +51,20 @@ class Ledger:
 
     def _mask(self, where: Where) -> Any:
         mask = np.ones(len(self.sums), dtype=bool)
-        for field in FIELDS:
-            if field in where:
-                codes = where[field]
-                mask &= (self.codes[field] >= codes[0]) & (self.codes[field] <= codes[-1])
+        for name in FIELDS:
+            if name in where:
+                codes = where[name]
+                mask &= (self.codes[name] >= codes[0]) & (self.codes[name] <= codes[-1])
         if "exclude" in where:
             mask &= ~self._mask(where["exclude"])
         return mask
 
     def cents(self, where: Where) -> int:
         """Return the sum of the selected lines, in cents; 0 if there are none."""
-        return int(self.sums[self._mask(where)].sum())
+        key = repr(where)
+        if key not in self._asked:
+            self._asked[key] = int(self.sums[self._mask(where)].sum())
+        return self._asked[key]
 
     def has(self, where: Where) -> bool:
         """Say whether any line is selected."""
