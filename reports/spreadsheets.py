@@ -1,18 +1,22 @@
 """Tables for spreadsheet programs, as CSV and as workbooks, in which no text of anybody's becomes a formula.
 
+A living formula is made of references, numbers and a few functions alone, and checked for it.
+
 Whatever leaves the product as CSV or as a workbook is written here and nowhere else; a test holds that.
 """
 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 import xlsxwriter
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 Cell = str | int | float | Decimal | None
@@ -28,6 +32,10 @@ _STARTS = "[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20\\ufe66\\ufe62\\ufe63\\ufe6b]"
 _FORMULA = re.compile(f"[\\t\\r\\n]|{_SKIPPED}*{_STARTS}")
 # Where a program takes semicolons, tabs or bars for what separates cells, a cell begins after each of them.
 _INSIDE = re.compile(f"([;\\t|\\r\\n]{_SKIPPED}*)(?={_STARTS})")
+_LIVING = re.compile(
+    r"=(?:(?:ROUND|MAX|MIN|IF)(?=\()|'[^'\[\]:*?/\\]{1,31}'!|\$?[A-Z]{1,3}\$?[0-9]{1,7}|[0-9]+(?:\.[0-9]+)?|[-+*/(),=])+"
+)
+"""What a living formula may hold: four functions, cells of sheets, numbers and signs; no text, no link."""
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
@@ -81,10 +89,45 @@ class Sheet:
         elif cell is not None:
             self.sheet.write_number(row, column, float(cell), style)
 
+    def formula(self, row: int, column: int, living: str, value: float, pattern: str | None = None) -> None:
+        """Write a formula with the value that it has now.
+
+        Args:
+            row: which row.
+            column: which column.
+            living: such as `=ROUND('Inputs'!D5*0.02,2)`.
+            value: what it comes to, for programs that show before they compute.
+            pattern: how the number is printed.
+
+        Raises:
+            ValueError: if it holds anything but references, numbers, signs and the four functions.
+        """
+        if not _LIVING.fullmatch(living):
+            raise ValueError(f"not a formula of references and numbers: {living[:80]}")
+        style = None if pattern is None else self._format(pattern)
+        self.sheet.write_formula(row, column, living, style, value)
+
 
 def workbook(fill: Callable[[Sheet], None]) -> bytes:
     """Return a workbook (.xlsx) of one sheet, which `fill` writes; it holds no formula."""
+    return sheets({None: fill})
+
+
+def sheets(filled: Mapping[str | None, Callable[[Sheet], None]]) -> bytes:
+    """Return a workbook (.xlsx) of sheets by their names, in order, each written by its function.
+
+    Args:
+        filled: names of at most 31 characters; None is named by the program that opens it.
+    """
     out = io.BytesIO()
+    # A fixed day inside, so that the same content gives the same bytes.
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False}) as book:
-        fill(Sheet(book.add_worksheet(), book.add_format))
+        book.set_properties({"created": dt.datetime(2020, 1, 1)})  # noqa: DTZ001 - the format knows no zone
+        for name, fill in filled.items():
+            fill(Sheet(book.add_worksheet(name), book.add_format))
     return out.getvalue()
+
+
+def reference(sheet: str, row: int, column: int) -> str:
+    """Return a cell as a formula names it, from any sheet: `'Inputs'!D5`; rows and columns count from 0."""
+    return f"'{sheet}'!{xl_rowcol_to_cell(row, column)}"

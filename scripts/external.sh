@@ -33,5 +33,14 @@ if command -v verapdf >/dev/null 2>&1; then
 else
   note "not run  veraPDF: not installed"
 fi
+if ! command -v soffice >/dev/null 2>&1 && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+  apt-get install -q -y --no-install-recommends libreoffice-calc >/dev/null || true
+fi
+if command -v soffice >/dev/null 2>&1; then
+  TEST_LIBREOFFICE=1 .venv/bin/pytest -n 0 tests/reports/test_workbook.py -m external && note "ran      workbook recalculated by LibreOffice" ||
+    { status=1; note "FAILED   workbook recalculated by LibreOffice"; }
+else
+  note "not run  workbook recalculated by LibreOffice: install the Debian package libreoffice-calc"
+fi
 printf '\nWhat ran and what did not:%s\n' "$report"
 exit $status

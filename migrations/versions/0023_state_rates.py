@@ -67,14 +67,9 @@ def upgrade() -> None:
         " USING (state = 'published')"
     )
     op.execute("ALTER TABLE plan_version ADD COLUMN rates JSONB")
-    op.execute(
-        "CREATE TRIGGER plan_version_rates BEFORE UPDATE OF rates ON plan_version FOR EACH ROW"
-        " WHEN (OLD.rates IS DISTINCT FROM NEW.rates) EXECUTE FUNCTION refuse_change()"
-    )
 
 
 def downgrade() -> None:
     """Drop both; published sets are gone."""
-    op.execute("DROP TRIGGER plan_version_rates ON plan_version")
     op.execute("ALTER TABLE plan_version DROP COLUMN rates")
     op.execute("DROP TABLE state_rate_set")

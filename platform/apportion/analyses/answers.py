@@ -15,6 +15,7 @@ from apportion.analyses.area import area
 from apportion.frame.facts import FrameFacts
 from apportion.request import _, language, scope, transaction
 from apportion.services import services
+from reports.workbook import living_workbook
 from tenants import audit
 from tenants import language as texts
 from tenants.language import message, render
@@ -221,6 +222,20 @@ def table(district_id: int, run_id: int, key: str, kind: str) -> ResponseReturnV
         audit.append(session, scope(), "financial_results:export", f"run/{run_id}", act=f"{key}.{kind}")
         file_name = f"{found.analysis}-{key}-{run_id}.{kind}".replace("_", "-")
     response = flask.Response(content, content_type=mimetype)
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    return response
+
+
+@area.get("/runs/<int:run_id>/workbook.xlsx", permission="financial_results:export")
+def workbook(district_id: int, run_id: int) -> ResponseReturnValue:
+    """Download an answer as a workbook in which every line is a formula of its inputs."""
+    words = {status: render(said, language()) for status, said in STATUS_WORDS.items()}
+    with transaction() as session:
+        found = _run(session, district_id, run_id)
+        content = living_workbook(found.result, words, language())
+        audit.append(session, scope(), "financial_results:export", f"run/{run_id}", act="workbook.xlsx")
+        file_name = f"{found.analysis}-{run_id}.xlsx".replace("_", "-")
+    response = flask.Response(content, content_type=TYPES["xlsx"][0])
     response.headers.set("Content-Disposition", "attachment", filename=file_name)
     return response
 
