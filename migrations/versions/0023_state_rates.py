@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context, op
 
 revision = "0023"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
