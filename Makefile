@@ -14,7 +14,7 @@ run: setup assets ## run everything until Ctrl-C; DATABASE_URL=... REDIS_URL=...
 	@exec $(BIN)/apportion run
 
 test: setup-development assets lint ## check and test everything
-	@$(PYTEST) -n 3 $(PYTEST_ARGUMENTS)
+	@$(PYTEST) -n 3 --dist worksteal $(PYTEST_ARGUMENTS)
 
 lint: setup-development ## style, types, layering
 	@$(BIN)/ruff check .
