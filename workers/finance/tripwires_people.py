@@ -70,18 +70,37 @@ def k3_class_size(given: ClassSize) -> Tripwire:
     )
 
 
-def layoff(given: Layoff, as_of: dt.date) -> Iterator[Tripwire]:
-    """Test the days on which holders of positions that end must have been told."""
-    rule = rules()["layoff_specially_funded" if given.kind == SPECIALLY_FUNDED else f"layoff_{given.kind}"]
+Notice = tuple[str, dt.date, dt.date | None]
+"""Which notice, the day by which it must be given, and the day on which it was or will be."""
+
+
+def notices_due(given: Layoff) -> list[Notice]:
+    """Return the notices that must be given before positions end, in their order."""
+    rule = _layoff_rule(given)
     if given.kind == SPECIALLY_FUNDED:
         last = given.last_day or year_ends(f"{int(given.fiscal_year[:4]) - 1}-{given.fiscal_year[2:4]}")
-        limit = last - dt.timedelta(days=rule["days_before"])
-        yield _notice(given, "layoff_final", limit, given.final_notice, as_of, rule)
-        return
+        return [("layoff_final", last - dt.timedelta(days=rule["days_before"]), given.final_notice)]
     spring = int(given.fiscal_year[:4])
-    for step, noticed in (("preliminary", given.preliminary_notice), ("final", given.final_notice)):
-        limit = dt.date(spring, rule[step]["month"], rule[step]["day"])
-        yield _notice(given, f"layoff_{step}", limit, noticed, as_of, rule)
+    return [
+        (f"layoff_{step}", dt.date(spring, rule[step]["month"], rule[step]["day"]), noticed)
+        for step, noticed in (
+            ("preliminary", given.preliminary_notice),
+            ("final", given.final_notice),
+        )
+    ]
+
+
+def _layoff_rule(given: Layoff) -> dict[str, Any]:
+    named = "layoff_specially_funded" if given.kind == SPECIALLY_FUNDED else f"layoff_{given.kind}"
+    rule: dict[str, Any] = rules()[named]
+    return rule
+
+
+def layoff(given: Layoff, as_of: dt.date) -> Iterator[Tripwire]:
+    """Test the days on which holders of positions that end must have been told."""
+    rule = _layoff_rule(given)
+    for name, limit, noticed in notices_due(given):
+        yield _notice(given, name, limit, noticed, as_of, rule)
 
 
 def _notice(
