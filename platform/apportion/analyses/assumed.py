@@ -68,7 +68,7 @@ def standing(district_id: int) -> ResponseReturnValue:
         names = _names(session, own)
         moved = assuming.drift(session, held, district_id)
         session.expunge_all()
-    years = (held.assumed.base_year, *held.assumed.years)
+    years = held.assumed.years
     return flask.render_template(
         "analyses/standing.html",
         district_id=district_id,
@@ -120,13 +120,11 @@ def _assumption(
         ]
         people = _names(session, own)
         session.expunge_all()
-    stands = assuming.touched(held, name, at)
-    shown = stands
-    if tried:
-        try:
-            shown = assuming.touched(held, name, at, tried)
-        except ParameterError as refused:
-            errors["try"] = render(refused.said, language())
+    try:
+        shown = assuming.touched(held, name, at, tried or None)
+    except ParameterError as refused:
+        errors["try"] = render(refused.said, language())
+        shown = assuming.touched(held, name, at)
     part = "HX-Request" in flask.request.headers
     page = flask.render_template(
         "analyses/touched.html" if part else "analyses/assumption.html",

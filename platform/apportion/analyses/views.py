@@ -1,6 +1,6 @@
 """Pages 15 to 17."""
 
-from apportion.analyses import answers, assumed
+from apportion.analyses import answers, assumed, fiscal
 from apportion.analyses.area import area
 
-__all__ = ["answers", "area", "assumed"]
+__all__ = ["answers", "area", "assumed", "fiscal"]
