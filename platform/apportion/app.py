@@ -13,7 +13,7 @@ from apportion.board.views import area as board
 from apportion.cohorts.views import area as cohorts
 from apportion.comments.views import area as comments
 from apportion.console.views import area as console
-from apportion.data.views import area as data
+from apportion.data.people_views import area as data
 from apportion.frame.views import area as frame
 from apportion.jobs.views import area as jobs
 from apportion.mail import views as mail

@@ -16,6 +16,7 @@ from apportion.api import (
     jobs,
     me,
     options,
+    people,
     plans,
     process,
     sharing,
@@ -27,7 +28,7 @@ from apportion.routing import EVERYONE
 from apportion.services import services
 from tenants.language import N_
 
-__all__ = ["area", "versions"]
+__all__ = ["area", "people", "versions"]
 
 TAGS = {
     me.TAG: N_("Me"),

@@ -7,8 +7,10 @@ import time
 
 from sqlalchemy import select
 
+from apportion.demonstration.districts import YEARS
 from apportion.demonstration.ledgers import ledger_files
 from apportion.demonstration.opening import Opened
+from apportion.demonstration.rosters import position_file, student_files
 from tenants.database import Database
 from tenants.files import FileStore
 from tenants.records.jobs import Job
@@ -16,11 +18,12 @@ from tenants.scope import Scope
 from tenants.settings import Settings
 from workers import runner
 from workers.imports.ledger.accept import accept_upload
+from workers.imports.people.accept import accept_positions, accept_students
 
 PATIENCE_SECONDS = 120
 """How long a job that another worker took is waited for."""
 
-AT_ONCE = ("read_ledger", "run_analyses", "place_comments")
+AT_ONCE = ("read_ledger", "run_analyses", "place_comments", "read_positions", "read_student_counts")
 """Kinds that the demonstration waits for; mails and prints follow whenever the platform runs."""
 
 
@@ -36,6 +39,21 @@ def load_ledgers(settings: Settings, database: Database, district: Opened) -> No
         with database.transaction(scope) as session:
             accept_upload(session, files, district.id, district.people["CBO"], io.BytesIO(content), name, {})
         finish_jobs(settings, database, district)
+
+
+def load_people(settings: Settings, database: Database, district: Opened) -> None:
+    """Load a district's invented positions and counts of students, if it has not."""
+    files = FileStore(settings.files)
+    name, content, total = position_file(district.invented)
+    with database.transaction(district.scope(database, "HR")) as session:
+        said = {"fiscal_year": YEARS[-1], "total_fte": total}
+        stream = io.BytesIO(content.encode())
+        accept_positions(session, files, district.id, district.people["HR"], stream, name, said)
+    for name, content in student_files(district.invented).items():
+        with database.transaction(district.scope(database, "CAO")) as session:
+            stream = io.BytesIO(content.encode())
+            accept_students(session, files, district.id, district.people["CAO"], stream, name, {})
+    finish_jobs(settings, database, district)
 
 
 def finish_jobs(settings: Settings, database: Database, district: Opened) -> None:

@@ -60,6 +60,7 @@ def load(settings: Settings, say: Say) -> None:
         districts = opening.open_all(database)
         for district in districts.values():
             loading.load_ledgers(settings, database, district)
+            loading.load_people(settings, database, district)
         _arroyo(settings, database, districts[ARROYO_VERDE.key])
         _mesa(settings, database, districts[MESA_ROBLES.key])
         planning.start(

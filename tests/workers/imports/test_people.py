@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -338,3 +339,14 @@ def test_columns_that_nobody_knows_are_asked_for_and_remembered(bench):
         "2026-27",
         "2027-28",
     ]
+
+
+def test_the_described_layouts_name_every_field():
+    described = (Path(__file__).parents[3] / "docs" / "layouts.md").read_text()
+    sections = described.split("\n## ")[1:]
+    for kind, section in zip(fields.LAYOUTS, sections, strict=False):
+        rows = [line.split("|")[1] for line in section.splitlines() if line.startswith("| ")]
+        told = {name.strip(" *") for row in rows[1:] for name in row.split(",")}
+        needed = {row.strip(" *") for row in rows if row.strip().endswith("*")}
+        assert told == set(fields.LAYOUTS[kind].headings), kind
+        assert needed == set(fields.LAYOUTS[kind].needed), kind
