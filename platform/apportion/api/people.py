@@ -260,7 +260,8 @@ def load_students(session: Session, district_id: int, form: StudentLoadForm) -> 
 @operation(
     "GET",
     "/districts/<int:district_id>/student-loads/<int:load_id>",
-    permission="student_counts:create",
+    permission="student_counts:view",
+    serves=("o",),
     summary=N_("One load of counts with what was found"),
     tag=TAG,
     gives=PeopleLoadShape,

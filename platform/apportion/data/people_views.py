@@ -345,7 +345,7 @@ def load_students(district_id: int) -> ResponseReturnValue:
     return _take(district_id, accept_students, expected, errors, _students, "data.student_load")
 
 
-@area.get("/students/loads/<int:load_id>", permission="student_counts:create")
+@area.get("/students/loads/<int:load_id>", permission="student_counts:view", serves=("o",))
 def student_load(district_id: int, load_id: int) -> ResponseReturnValue:
     """Show what became of a load of counts."""
     return _load(district_id, StudentLoad, load_id)
