@@ -4,6 +4,7 @@ import datetime as dt
 import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from sqlalchemy import text
 
@@ -16,6 +17,7 @@ from workers.imports.ledger.findings import Findings, RefusedFileError
 from workers.imports.people import fields, quarantine, sheet
 from workers.imports.people.accept import accept_positions, accept_students, name_columns
 from workers.imports.people.positions import read_positions
+from workers.imports.people.protected import Earlier, protect_counts
 from workers.imports.people.students import read_counts
 
 POSITIONS = """Position,Title,Site,Site name,Group,Retirement,FTE,Vacant,Resource,Goal,Percent,Notice group
@@ -350,3 +352,31 @@ def test_the_described_layouts_name_every_field():
         needed = {row.strip(" *") for row in rows if row.strip().endswith("*")}
         assert told == set(fields.LAYOUTS[kind].headings), kind
         assert needed == set(fields.LAYOUTS[kind].needed), kind
+
+
+def counts(*rows):
+    return pd.DataFrame(rows, columns=["school", "grade", "student_group", "students"])
+
+
+def test_a_group_is_shown_only_where_those_outside_of_it_may_be_known_too():
+    rows = counts(
+        *(("A", "K", "all", 60), ("B", "K", "all", 60), ("C", "K", "all", 60)),
+        *(("A", "K", "foster", 57), ("B", "K", "foster", 30), ("C", "K", "foster", 25)),
+    )
+    told = protect_counts(rows)
+    # Three in A are not in the group: fifty-seven would say so.
+    assert told["A", "*", "foster"].students is None
+    known = [told[school, "*", "foster"].shown for school in ("B", "C", "*")]
+    assert known.count("count") < 3, "the sum gives it back"
+
+
+def test_an_earlier_load_of_the_year_does_not_give_a_small_group_back():
+    first = counts(("A", "K", "all", 40), ("A", "1", "all", 30), ("B", "K", "all", 50), ("B", "1", "all", 20))
+    published = protect_counts(first)
+    assert all(shape.shown == "count" for shape in published.values())
+    second = counts(("A", "K", "all", 40), ("A", "1", "all", 7), ("B", "K", "all", 50), ("B", "1", "all", 20))
+    told = protect_counts(second, [Earlier(first, published)])
+    assert told["A", "1", "all"].shown == "fewer"
+    # Everything else is known from before, so that no sum with the seven in it may be told.
+    for place in (("A", "*", "all"), ("*", "1", "all"), ("*", "*", "all")):
+        assert told[place].students is None, place
