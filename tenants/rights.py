@@ -169,6 +169,9 @@ _GRANTED = """
 """
 
 
+_PRIVILEGES = {each: sql.SQL(each) for each in ("SELECT", "INSERT", "UPDATE", "DELETE")}
+
+
 def granted(connection: psycopg.Connection, role: str) -> Granted:
     """Return what a role may do with each table of the product, by whatever grant, as PostgreSQL says."""
     found: Granted = {}
@@ -217,4 +220,6 @@ def apply(connection: psycopg.Connection, role: str) -> None:
         for privilege, columns in aim.get(name, {}).items():
             chosen = sql.SQL(", ").join(map(sql.Identifier, sorted(columns)))
             part = sql.SQL("") if columns == every else sql.SQL(" ({})").format(chosen)
-            connection.execute(sql.SQL("GRANT {}{} ON {} TO {}").format(sql.SQL(privilege), part, place, to))
+            connection.execute(
+                sql.SQL("GRANT {}{} ON {} TO {}").format(_PRIVILEGES[privilege], part, place, to)
+            )

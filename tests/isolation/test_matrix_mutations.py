@@ -57,6 +57,7 @@ def scope_of(standing):
         small_group=(1,) if role in SMALL_GROUP_ROLES and head else (),
         confidential=(1,) if role in CONFIDENTIAL_ROLES and head else (),
         board=(1,) if role == "BRD" else (),
+        principal=(1,) if role == "PRI" else (),
         published=(1,) if member or (level or 0) >= 2 else (),
         engagement_level=level,
     )
@@ -121,7 +122,8 @@ def held_twice(line, grant, limit):
 
     Row-level security keeps to some limits by itself, and shows a coach of too low a level no records.
     """
-    class_opens_at = {"progress": 1, "cabinet": 2}.get(line.information.split()[0], 1)
+    kind = line.information.split()[0] if line.information else ""
+    class_opens_at = {"progress": 1, "cabinet": 2}.get(kind, 1)
     return limit in line.rows or (limit == "e" and grant.level <= class_opens_at)
 
 

@@ -34,17 +34,18 @@ def publish(database: CloneOfTemplate, twin: twins.Twin) -> None:
             .values(state="published")
         )
         for label, may_comment in LINKS:
-            link = sa.insert(twins.TABLES["share_link"]).values(
-                district_id=district,
-                plan_id=rows["plan"][0]["id"],
-                label=f"{twin.mark} {label}",
-                token_hash=token_hash(f"{twin.mark} {label}"),
-                may_comment=may_comment,
-                expires_at=dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
-                created_by=1,
-            )
-            number = session.execute(link.returning(twins.TABLES["share_link"].c.id)).scalar_one()
-            rows["share_link"].append({"district_id": district, "id": number})
+            link = {
+                "district_id": district,
+                "plan_id": rows["plan"][0]["id"],
+                "label": f"{twin.mark} {label}",
+                "token_hash": token_hash(f"{twin.mark} {label}"),
+                "may_comment": may_comment,
+                "expires_at": dt.datetime(2099, 1, 1, tzinfo=dt.UTC),
+                "created_by": 1,
+            }
+            made = sa.insert(twins.TABLES["share_link"]).values(link)
+            number = session.execute(made.returning(twins.TABLES["share_link"].c.id)).scalar_one()
+            rows["share_link"].append({**link, "id": number})
 
 
 def visit(app: Database, mine: twins.Twin, other: twins.Twin) -> None:

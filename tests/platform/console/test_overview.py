@@ -57,6 +57,7 @@ def test_the_console_counts_and_shows_no_content(app, redis, database):
 
 def test_the_numbers_are_the_operators_alone(database):
     fill_twins(database)
+    factories.behind_the_walls(database, "job", "update job set state = 'waiting'")
     for function, own in (("lookup_sizes()", 4), ("lookup_work()", 4)):
         ask = sa.text(f"select count(*) from {function}")
         for scope, wanted in ((Scope.nobody(), 0), (Scope.for_upkeep(1), 0), (Scope.for_operator(), own)):
