@@ -8,7 +8,9 @@ from tests.support import factories, filings
 from tests.support.acting import acting
 from tests.support.filings import account
 from tests.support.ledgers import small_export, store, store_file
+from workers import assuming
 from workers.fiscal_check import fiscal_check
+from workers.outlook_risk import outlook_risk
 
 
 def test_a_small_ledger_is_judged_as_far_as_it_goes(app, database):
@@ -17,6 +19,8 @@ def test_a_small_ledger_is_judged_as_far_as_it_goes(app, database):
     client = acting(app, database, cbo)
     address = f"/d/{district.id}/analyses/fiscal-check"
     assert client.get(address).status_code == 404
+    fan = f"/d/{district.id}/analyses/risk"
+    assert client.get(fan).status_code == 404
     rows = [
         (account("0000", "8011"), "900000.00"),
         (account("0000", "1100", "1000"), "940000.00"),
@@ -27,6 +31,7 @@ def test_a_small_ledger_is_judged_as_far_as_it_goes(app, database):
     page = client.get(address).get_data(as_text=True)
     assert "Needs student counts" in page
     assert "not met" in page
+    assert "of drawn futures" in client.get(fan).get_data(as_text=True)
     with database.app.transaction(Scope.for_upkeep(district.id)) as session:
         found = {each.number: each for each in fiscal_check(session, district.id).checks}
     assert {number for number, each in found.items() if each.told} == {"7", "10"}
@@ -44,6 +49,10 @@ def test_verdicts_on_a_filed_budget_are_the_forms(database):
     store_file(database.app, FileStore(database.settings.files), district.id, cbo.id, path)
     with database.app.transaction(Scope.for_upkeep(district.id)) as session:
         found = {each.number: each for each in fiscal_check(session, district.id).checks}
+        held = assuming.standing(session, district.id)
+    for year in outlook_risk(held)["years"]:
+        # The middle of the fan is the outlook itself, to the cent.
+        assert year["projected_margin"] == f"{held.sheet['over_minimum/' + year['fiscal_year']] / 100:.2f}"
     elements = filings.export("budget-2024-25.dat")["2024-25", "BB"][1]
     assert found["7"].met == (elements["01CS.CS.FACMAINT.OMMA.STATUSA"] == "Met")
     assert found["10"].told["years"][0]["met"] == (elements["01CS.CS.RESERVES.STATUS"] == "Met")
