@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tenants.language import translate
-
 Specification = dict[str, Any]
 
 
-def fan(years: Sequence[dict[str, Any]], language: str) -> Specification:
+def fan(years: Sequence[dict[str, Any]]) -> Specification:
     """Return the fan of the margin over the reserve as Vega-Lite, in millions of dollars.
 
     Args:
         years: of the calculation `risk`: each with `fiscal_year` and the quantiles of `margin`.
-        language: `en` or `es`.
     """
     points = [
         {
@@ -25,8 +22,7 @@ def fan(years: Sequence[dict[str, Any]], language: str) -> Specification:
         for each in years
     ]
     x = {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0}}
-    title = translate("Over (under) the minimum, millions of dollars", language)
-    y = {"type": "quantitative", "axis": {"title": title}}
+    y = {"type": "quantitative", "axis": {"title": None}}
 
     def bar(low: str, high: str, colour: str, size: int) -> dict[str, Any]:
         return {

@@ -8,7 +8,7 @@ from werkzeug.exceptions import NotFound
 
 from apportion.analyses.area import area
 from apportion.frame.facts import FrameFacts
-from apportion.request import language, transaction
+from apportion.request import transaction
 from reports.charts.fan import fan
 from reports.charts.theme import themed
 from tenants.language import N_, message
@@ -64,7 +64,7 @@ def risk(district_id: int) -> ResponseReturnValue:
         except studies.NoLedgerError as none:
             raise NotFound from none
     told = outlook_risk(held)
-    spec = None if told is None else themed(fan(told["years"], language()), FrameFacts().palette.own, "page")
+    spec = None if told is None else themed(fan(told["years"]), FrameFacts().palette.own, "page")
     return flask.render_template(
         "analyses/risk.html",
         district_id=district_id,
