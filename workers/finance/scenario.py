@@ -76,6 +76,8 @@ def _delayed(
     option: Option, start: Start, amounts: Sequence[Cents], day: dt.date, years: Sequence[str]
 ) -> Sequence[Cents]:
     """Return what an option brings where it is decided on another day than the one that `start` is of."""
+    if start.decide_by is None or day <= start.decide_by:
+        return amounts
     later = begin(option, day)
     return amounts if later.on == start.on else yearly(option, later, years)
 
@@ -93,7 +95,7 @@ def _delay(
         return DelayTold(per_day=NOTHING, decide_by=None, then=NOTHING)
     per_day = dollars(_likely(amounts) - _likely(tomorrow))
     by = start.decide_by
-    if by < as_of or start.fiscal_year > years[-1]:
+    if by is None or by < as_of or start.fiscal_year > years[-1]:
         return DelayTold(per_day=per_day, decide_by=None, then=per_day)
     # Decided on any day up to that one it begins as it does today.
     then = _likely(amounts) - _likely(_delayed(option, start, amounts, by + ONE_DAY, years))

@@ -145,6 +145,8 @@ class Option(Given):
     lead_days: Annotated[int, Field(ge=0, le=3660)] = 0
     latest_decision: Day | None = None
     """The last day on which deciding still brings the start year; a year later for the year after it."""
+    decided_on: Day | None = None
+    """When it was or will be decided; without it the day on which the scenario is looked at."""
     notices: Notices | None = None
     resource: Code = "0000"
     account: OptionAccount | None = None

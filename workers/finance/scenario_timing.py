@@ -31,15 +31,16 @@ NO_CENTS: Cents = (0, 0, 0)
 
 @dataclass(frozen=True)
 class Start:
-    """When an option begins if it is decided on the day that is looked at.
+    """When an option begins if it is decided on the day that is looked at, or was or will be on its own.
 
-    `decide_by` is the last day on which deciding brings as much as it does in `fiscal_year` from its first
-    day; `reasons` say why it does not begin in the year that was asked for, or not on its first day.
+    `decide_by` is the last day on which what is still open brings as much as it does in `fiscal_year` from
+    its first day, None where nothing is open; `reasons` say why it does not begin in the year that was asked
+    for, or not on its first day.
     """
 
     fiscal_year: str
     on: dt.date
-    decide_by: dt.date
+    decide_by: dt.date | None
     reasons: tuple[Message, ...]
 
 
@@ -89,41 +90,41 @@ def begin(option: Option, as_of: dt.date) -> Start:
     lead = dt.timedelta(days=option.lead_days)
     asked = year_starts(option.start)
     if not whole_years(option):
-        on = max(asked, as_of + lead)
-        reasons: tuple[Message, ...] = (
-            ()
-            if on == asked
-            else (sentence("Decided now, it begins on {day} after its lead time.", day=said_date(on)),)
+        decided = option.decided_on or as_of
+        on = max(asked, decided + lead)
+        late = sentence(
+            "Decided on {decided}, it begins on {day}.", decided=said_date(decided), day=said_date(on)
         )
-        return Start(fiscal_year_of(on), on, asked - lead, reasons)
+        reasons: tuple[Message, ...] = (late,) if on > asked else ()
+        return Start(fiscal_year_of(on), on, None if option.decided_on else asked - lead, reasons)
     reasons = ()
     at = option.start
     for later in range(FURTHEST):
         at = next_year(option.start, later)
-        limits = _limits(option, at, later, as_of)
-        missed = [(limit, why) for limit, told_on, why in limits if told_on > limit]
+        limits = _limits(option, at, later)
+        missed = [(limit, why) for limit, done, why in limits if (done or as_of) > limit]
         if not missed:
             break
         if not later:
             reasons = tuple(
                 _late(why, limit, at) for limit, why in sorted(missed, key=lambda one: (one[0], one[1]))
             )
-    open_limits = [limit for limit, told_on, _ in limits if told_on == as_of]
-    return Start(at, year_starts(at), min(open_limits), reasons)
+    still_open = [limit for limit, done, _ in limits if done is None]
+    return Start(at, year_starts(at), min(still_open, default=None), reasons)
 
 
-Limit = tuple[dt.date, dt.date, str]
-"""The last day, the day on which it is or was done, and what it is that has to be done."""
+Limit = tuple[dt.date, dt.date | None, str]
+"""The last day, the day on which it was or will be done, and what it is that has to be done."""
 
 
-def _limits(option: Option, fiscal_year: str, later: int, as_of: dt.date) -> list[Limit]:
+def _limits(option: Option, fiscal_year: str, later: int) -> list[Limit]:
     lead = dt.timedelta(days=option.lead_days)
-    limits = [(year_starts(fiscal_year) - lead, as_of, "lead")]
+    limits: list[Limit] = [(year_starts(fiscal_year) - lead, option.decided_on, "lead")]
     if option.latest_decision is not None:
-        limits.append((_years_on(option.latest_decision, later), as_of, "decision"))
+        limits.append((_years_on(option.latest_decision, later), option.decided_on, "decision"))
     layoff = layoff_of(option, fiscal_year)
     if layoff is not None:
-        limits += [(limit, noticed or as_of, name) for name, limit, noticed in notices_due(layoff)]
+        limits += [(limit, noticed, name) for name, limit, noticed in notices_due(layoff)]
     return limits
 
 

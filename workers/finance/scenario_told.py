@@ -40,8 +40,8 @@ class OptionYear:
 class DelayTold(Told):
     """The savings clock of one option: what the next day of delay costs, and from when on it does.
 
-    `decide_by` is the last day on which nothing is lost, null where that day has passed or the option is
-    beyond the projection; the day after it, `then` is lost.
+    `decide_by` is the last day on which nothing is lost, null where that day has passed, the option is
+    decided, or it is beyond the projection; the day after it, `then` is lost.
     """
 
     per_day: Money

@@ -92,14 +92,19 @@ def test_playing_nothing_changes_nothing() -> None:
     assert told["delay_per_day"] == "0.00"
 
 
-def test_the_order_of_options_does_not_matter() -> None:
-    document = make_scenario(30, 4)
+@settings(max_examples=12, deadline=None)
+@given(played=st.sets(st.integers(0, 23)), amount=st.integers(0, 3_000_000), seed=st.integers(0, 99))
+def test_the_order_of_options_does_not_matter(played: set[int], amount: int, seed: int) -> None:
+    document = make_scenario(24, 3)
+    for number, one in enumerate(document["options"]):
+        one["played"] = number in played
+        if number % 5 == 0:
+            one["set_amount"] = str(amount)
     told = SCENARIO(document)
-    for seed in range(3):
-        other = copy.deepcopy(document)
-        random.Random(seed).shuffle(other["options"])
-        random.Random(seed).shuffle(other["restricted"])
-        assert SCENARIO(other) == told
+    shuffled = copy.deepcopy(document)
+    for name in ("options", "restricted"):
+        random.Random(seed).shuffle(shuffled[name])
+    assert SCENARIO(shuffled) == told
 
 
 def test_everything_adds_to_the_cent() -> None:
@@ -226,6 +231,52 @@ def test_a_restricted_saving_is_refused_with_lawful_ways() -> None:
     assert money(told, NEXT, "6300")["after"] == 100_000
 
 
+def test_a_cost_is_offered_to_one_refused_payment_only() -> None:
+    told = SCENARIO(
+        asked(
+            option("books", "save", 40_000, resource="6300", pays_for=["tutors"]),
+            option("maps", "save", 40_000, resource="6300", pays_for=["tutors"]),
+            option("tutors", "invest", 90_000),
+            unrestricted_costs=[{**MATERIALS, "amount": "55000"}],
+        )
+    )
+    ways = [one["alternatives"][0] for one in year(told, NEXT)["refused"]]
+    assert [(way["kind"], way["amount"]) for way in ways] == [
+        ("move_costs", "40000.00"),
+        ("move_costs", "15000.00"),
+    ]
+
+
+def test_a_saving_is_refused_once_however_many_costs_it_is_meant_for() -> None:
+    told = SCENARIO(
+        asked(
+            option("books", "save", 100, resource="6300", pays_for=["tutors", "coaches"]),
+            option("tutors", "invest", 70),
+            option("coaches", "invest", 70, resource="7435", account=MATERIALS),
+            restricted=[{"resource": "7435", "balance": "70"}],
+        )
+    )
+    refused = [(one["kind"], one["pays"], one["amount"]) for one in year(told, NEXT)["refused"]]
+    assert refused == [
+        ("restricted_for_unrestricted", "tutors", "70.00"),
+        ("other_resource", "coaches", "30.00"),
+    ]
+
+
+def test_what_is_contributed_comes_back_by_the_largest_saving_first() -> None:
+    told = SCENARIO(
+        asked(
+            option("aides", "save", 10, resource="6500"),
+            option("placements", "save", 100, resource="6500"),
+            option("tutors", "invest", 50),
+            restricted=[{"resource": "6500", "contributions": [{"fiscal_year": NEXT, "amount": "50"}]}],
+        )
+    )
+    assert year(told, NEXT)["payments"] == [
+        {"option": "placements", "resource": "unrestricted", "pays": "tutors", "amount": "50.00"}
+    ]
+
+
 @pytest.mark.parametrize(
     ("invest", "confirmed", "kind", "text"),
     [
@@ -296,6 +347,28 @@ def test_late_notices_save_nothing_next_year_and_say_why(
         if one["rule"].startswith("layoff") and one["state"] == "tripped"
     ]
     assert len(late) == tripped
+    # What is left of a year's notices once the first was late is not asked for.
+    asked_for = {one["fiscal_year"] for one in told["tripwires"]["tripwires"] if one["unit"] == "days"}
+    assert asked_for == ({NEXT} if begins == NEXT else {NEXT, AFTER})
+    assert all(
+        one["state"] == "tripped"
+        for one in told["tripwires"]["tripwires"]
+        if one["unit"] == "days" and one["fiscal_year"] < begins
+    )
+
+
+@pytest.mark.parametrize(("preliminary", "begins"), [("2027-03-15", NEXT), ("2027-03-16", "2029-30")])
+def test_what_is_decided_and_noticed_stands_whenever_one_looks(preliminary: str, begins: str) -> None:
+    notices = {"kind": "certificated", "preliminary_notice": preliminary, "final_notice": "2027-05-10"}
+    sections = option("sections", "save", 700, notices=notices, decided_on="2027-02-10", lead_days=30)
+    overtime = option("overtime", "save", 365, start=BASE_YEAR, decided_on="2026-12-31", lead_days=1)
+    told = SCENARIO(asked(sections, overtime, years=4) | {"as_of": "2028-03-16"})
+    # Notices that came too late for a year are void for the next, whose own are late by now.
+    assert begun(told, "sections")["begins"] == begins
+    assert begun(told, "overtime")["begins_on"] == "2027-01-01"
+    assert begun(told, "overtime")["years"][0]["amount"]["likely"] == "181.00"
+    assert begun(told, "overtime")["delay"] == {"per_day": "0.00", "decide_by": None, "then": "0.00"}
+    assert told["delay_per_day"] == "0.00"
 
 
 @pytest.mark.parametrize(("days", "begins"), [(0, NEXT), (1, AFTER)])
