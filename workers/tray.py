@@ -17,6 +17,8 @@ from workers.outbox import places_in_line
 
 NAMES: dict[str, Message] = {
     "read_ledger": message("Reading a ledger"),
+    "read_positions": message("Reading positions"),
+    "read_student_counts": message("Reading counts of students"),
     "run_analyses": message("Running the analyses"),
     "draw_charts": message("Drawing charts"),
     "render_plan": message("Printing the plan"),

@@ -22,6 +22,8 @@ PAGE = 50
 
 SUBJECTS = {
     "ledger_load": ("data.load", "load_id"),
+    "position_load": ("data.position_load", "load_id"),
+    "student_load": ("data.student_load", "load_id"),
     "dataset": ("data.dataset", "dataset_id"),
     "run": ("analyses.run", "run_id"),
     "plan": ("plan.editor", "plan_id"),

@@ -144,9 +144,9 @@ CLOSER: dict[str, tuple[tuple[str, Any, str], ...]] = {
 RECORDS: dict[str, tuple[str, str, str]] = {
     "ledger_load": (N_("ledger {number}"), "data.load", "load_id"),
     "dataset": (N_("data set {number}"), "data.dataset", "dataset_id"),
-    "position_load": (N_("load of positions {number}"), "", ""),
+    "position_load": (N_("load of positions {number}"), "data.position_load", "load_id"),
     "position_set": (N_("positions {number}"), "", ""),
-    "student_load": (N_("load of student counts {number}"), "", ""),
+    "student_load": (N_("load of student counts {number}"), "data.student_load", "load_id"),
     "student_set": (N_("student counts {number}"), "", ""),
     "run": (N_("result {number}"), "analyses.run", "run_id"),
     "plan": (N_("plan {number}"), "plan.editor", "plan_id"),
