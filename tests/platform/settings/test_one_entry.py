@@ -22,7 +22,7 @@ from tenants.scope import Scope, resolve_visitor
 from tests.support import factories, forms, plan_material
 from tests.support.filings import account
 from tests.support.ledgers import small_export, store
-from workers import studies
+from workers import runner, studies
 from workers.comments import conversation
 from workers.comments.texts import Posting
 from workers.planning import writing
@@ -113,6 +113,7 @@ def test_every_act_leaves_one_entry(walk, database):
     steward = factories.make_member(database, district, "CBO", True, name="Carla Bo")
     place, settings = f"/d/{district.id}", f"/d/{district.id}/settings"
     _data_and_analyses(walk, steward, place)
+    _people(walk, f"{place}/data")
     _plan(walk, material, place)
     _comments(walk, material, place)
     _settings(walk, steward, settings)
@@ -121,6 +122,32 @@ def test_every_act_leaves_one_entry(walk, database):
     assert set(ACTS) - walk.seen == set(BY_THE_PLATFORM), "acts that nobody walked"
     with database.app.transaction(Scope.for_upkeep(district.id)) as session:
         assert chain.verify(session, district.id).whole
+
+
+def _people(walk, data):
+    district = walk.material.district
+    hr = factories.make_member(walk.database, district, "HR", name="Hana Ro")
+    cao = factories.make_member(walk.database, district, "CAO", name="Caro Ao")
+
+    def sent(text):
+        return io.BytesIO(text.encode()), "people.csv"
+
+    def read():
+        runner.execute(walk.database.settings, walk.newest("job"), district.id)
+
+    given = sent("Position,FTE,Resource,Employee\nP1,1.0,0000,Jo Ray\n")
+    walk.act(hr, "positions:create", f"{data}/positions/loads", file=given, fiscal_year="2026-27")
+    read()
+    held = walk.newest("position_set")
+    walk.act(hr, "named_positions:view", f"{data}/positions/look", reason="Vacancies")
+    walk.act(hr, "positions:export", f"{data}/positions/{held}/positions.csv", "get")
+    walk.act(hr, "named_positions:export", f"{data}/positions/{held}/named.csv", reason="Payroll")
+    walk.act(hr, "positions:edit", f"{data}/positions/{held}/withdraw")
+    given = sent("Year,School,Grade,Students\n2025-26,1,K,40\n")
+    walk.act(cao, "student_counts:create", f"{data}/students/loads", file=given)
+    read()
+    walk.act(cao, "protected_student_counts:export", f"{data}/students/protected.csv", "get")
+    walk.act(cao, "student_counts:edit", f"{data}/students/{walk.newest('student_set')}/withdraw")
 
 
 def _data_and_analyses(walk, steward, place):
