@@ -59,7 +59,7 @@ class Positions:
             keyed = frame.drop(columns=["line", "position_line"], errors="ignore")
             keyed = keyed.assign(code=frame[by].map(codes)).astype(str)
             rows = keyed.sort_values(list(keyed.columns))
-            whole.update(rows.to_csv(index=False).encode())
+            whole.update(rows.to_json(orient="values").encode())
         return whole.hexdigest()
 
 

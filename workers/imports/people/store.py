@@ -27,8 +27,6 @@ from workers.imports.people.students import Counts
 
 BATCH = 100_000
 """Rows written to COPY at a time."""
-NOTHING = "\\N"
-"""Stands in the stages' CSV where a column has no value; an empty text is one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -95,12 +93,12 @@ STAGES = {
 }
 """Each table that files about people fill; a stage has its table's columns, in its order."""
 _COPIES = {
-    "position": "COPY position_stage FROM STDIN (FORMAT csv, NULL '\\N')",
-    "position_funding": "COPY position_funding_stage FROM STDIN (FORMAT csv, NULL '\\N')",
-    "position_person": "COPY position_person_stage FROM STDIN (FORMAT csv, NULL '\\N')",
-    "student_count": "COPY student_count_stage FROM STDIN (FORMAT csv, NULL '\\N')",
-    "protected_count": "COPY protected_count_stage FROM STDIN (FORMAT csv, NULL '\\N')",
-    "attendance_count": "COPY attendance_count_stage FROM STDIN (FORMAT csv, NULL '\\N')",
+    "position": "COPY position_stage FROM STDIN",
+    "position_funding": "COPY position_funding_stage FROM STDIN",
+    "position_person": "COPY position_person_stage FROM STDIN",
+    "student_count": "COPY student_count_stage FROM STDIN",
+    "protected_count": "COPY protected_count_stage FROM STDIN",
+    "attendance_count": "COPY attendance_count_stage FROM STDIN",
 }
 
 
@@ -269,7 +267,7 @@ def _copy(
             for start in range(0, len(whole), BATCH):
                 part = whole.iloc[start : start + BATCH].astype(object)
                 plain = part.where(part.notna(), "").map(lambda value: str(value).replace("\x00", ""))
-                for name in absent:
-                    plain[name] = plain[name].where(plain[name] != "", NOTHING)
-                sink.write(plain.to_csv(index=False, header=False).encode())
+                for row in plain.itertuples(index=False, name=None):
+                    cells = zip(stage.columns, row, strict=True)
+                    sink.write_row([None if name in absent and not cell else cell for name, cell in cells])
         cursor.execute(stage.take)

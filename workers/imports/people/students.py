@@ -32,7 +32,7 @@ class Counts:
     def digest(self) -> str:
         """Return SHA-256 over kind, year and rows; the rows' order does not matter."""
         plain = self.rows.drop(columns="line").astype(str)
-        ordered = plain.sort_values(list(plain.columns)).to_csv(index=False)
+        ordered = plain.sort_values(list(plain.columns)).to_json(orient="values")
         return hashlib.sha256(f"{self.kind}|{self.fiscal_year}|{ordered}".encode()).hexdigest()
 
 
