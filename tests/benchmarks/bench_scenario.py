@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import itertools
 import statistics
@@ -78,18 +79,24 @@ def recomputed() -> list[float]:
     return statistics.quantiles(taken, n=100)
 
 
+@contextlib.contextmanager
+def frozen() -> Iterator[None]:
+    """Keep the collector from looking at everything loaded, which it does at every tenth recomputation."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 def test_a_scenario_recomputed(measured: Callable[..., None]) -> None:
     cuts = recomputed()
     name = f"a scenario of {OPTIONS} options, {YEARS} years, {len(RESOURCES)} restrictions"
     measured(f"{name}, median of {CHANGES}", cuts[49], "ms of one core", MILLISECONDS)
     measured("  99th percentile", cuts[98], "ms of one core", MILLISECONDS)
-    # Every tenth recomputation or so the collector looks at everything that the process has loaded.
-    gc.collect()
-    gc.freeze()
-    try:
+    with frozen():
         measured("  99th percentile where what is loaded is frozen", recomputed()[98], "ms of one core")
-    finally:
-        gc.unfreeze()
 
 
 def test_what_a_scenario_is_made_of(measured: Callable[..., None], monkeypatch: Any) -> None:
@@ -100,8 +107,9 @@ def test_what_a_scenario_is_made_of(measured: Callable[..., None], monkeypatch: 
     read = clock.around("read", calculation.given.model_validate)
     play = clock.around("rest", engine.scenario)
     write = clock.around("write", lambda told: told.model_dump(mode="json", by_alias=True))
-    for document in itertools.islice(changed(make_scenario(OPTIONS, YEARS)), TAKEN_APART):
-        write(play(read(document)))
+    with frozen():
+        for document in itertools.islice(changed(make_scenario(OPTIONS, YEARS)), TAKEN_APART):
+            write(play(read(document)))
     measured("  of it, mean: reading the input", clock.taken["read"] * 1000 / TAKEN_APART, "ms")
     for part, names in PARTS.items():
         measured(f"  {part}", sum(clock.taken[name] for name in names) * 1000 / TAKEN_APART, "ms")
