@@ -110,7 +110,10 @@ class Channels:
         forbidden = [self.world.marks["other"]]
         # Coaches are engaged elsewhere, and who has left belongs nowhere. Members see their district's name,
         # which is marked, on the frame of every page, a refusal's too.
-        if question.actor is None or question.actor.former or question.actor.role in {"FLD", "FCO", "PAD"}:
+        # Support under an open grant reads what the district lent.
+        actor = question.actor
+        lent = actor is not None and bool(actor.support) and question.expected is Answer.ALLOWED
+        if actor is None or actor.former or (actor.role in {"FLD", "FCO", "PAD"} and not lent):
             forbidden.append(self.world.marks["own"])
         if question.actor is not None and question.actor.role == "PAD":
             # The operator knows every organization by name, and no more of it.
