@@ -90,13 +90,15 @@ def page(session: Session, district_id: int, *, full: bool, year: str | None) ->
     trend = []
     for each, one in sorted(enrolled.items()):
         found = counts if one is chosen else counts_of(session, one, full=full, total_only=True)
-        trend.append((each, found[ALL, ALL, "all"]))
+        if (whole := found.get((ALL, ALL, "all"))) is not None:
+            trend.append((each, whole))
     unduplicated = []
     for one in sets:
         if one.kind == "unduplicated":
             found = counts_of(session, one, full=full, total_only=True)
-            whole, part = found[ALL, ALL, "enrollment"], found[ALL, ALL, "unduplicated"]
-            unduplicated.append((one.fiscal_year, whole, part, _percent(part, whole)))
+            whole, part = (found.get((ALL, ALL, group)) for group in ("enrollment", "unduplicated"))
+            if whole is not None and part is not None:
+                unduplicated.append((one.fiscal_year, whole, part, _percent(part, whole)))
     return StudentsPage(
         full,
         sets,

@@ -107,11 +107,6 @@ def _result(mark: str, _number: int) -> result.Document:
     )
 
 
-def _whole_first(what: str, whole: str) -> Callable[[str, int], str]:
-    """Make the first row the sum of all, without which no counts are published; the others are marked."""
-    return lambda mark, number: f"{mark} {what} {number}" if number else whole
-
-
 _SHAPES: dict[tuple[str, str], Callable[[str, int], Any]] = {
     ("comment", "relation"): lambda _mark, _number: "parent",
     ("comment_event", "what"): lambda _mark, _number: "received",
@@ -123,10 +118,8 @@ _SHAPES: dict[tuple[str, str], Callable[[str, int], Any]] = {
     ("local_assumption", "value"): lambda _mark, _number: "1.00",
     ("plan_section", "key"): lambda _mark, number: template.SECTIONS[number % len(template.SECTIONS)].key,
     ("plan_version", "content"): lambda mark, _number: plan_document(mark).to_json(),
-    ("protected_count", "grade"): _whole_first("grade", "*"),
-    ("protected_count", "school"): _whole_first("school", "*"),
-    ("protected_count", "student_group"): _whole_first("student group", "all"),
-    ("student_count", "student_group"): _whole_first("student group", "all"),
+    ("protected_count", "student_group"): lambda _mark, _number: "all",
+    ("student_count", "student_group"): lambda _mark, _number: "all",
     ("run", "analysis"): lambda _mark, _number: where_the_money_goes.NAME,
     ("run", "inputs"): lambda _mark, _number: [{"fiscal_year": "2024-25", "ada": "100.00"}],
     ("run", "parameters"): lambda _mark, _number: {},
