@@ -15,6 +15,7 @@ import openpyxl
 import pytest
 from sqlalchemy import select, text
 
+from apportion.proof import rows as rows_of
 from apportion.routing import routes
 from reports import spreadsheets
 from tenants import audit
@@ -41,6 +42,7 @@ LIVING = re.compile(r"=(?:ROUND|MAX|MIN|IF|'[^'|!]+'!|[A-Z]{1,3}[0-9]+|[-+*/(),=
 """A formula of the book that computes: cells, numbers, four functions, and no call of anything outside."""
 DISTRICT = "/d/<int:district_id>"
 VERSION = "/versions/<int:version_id>/plan"
+PEOPLE = ("position", "student", "protected_count")
 NO_TABLE = {
     f"{DISTRICT}/data/loads/<int:load_id>/file": "what the district loaded, byte for byte",
     f"{DISTRICT}/comments/appendix": "a page",
@@ -114,6 +116,10 @@ def hostile(database):
     _say(database, plan)
     with database.app.transaction(acting) as session:
         audit.append(session, acting, "ledger:load", WORDS, note=WORDS)
+    people = {table for table in rows_of.DISTRICT_TABLES if table.startswith(PEOPLE)}
+    with database.app.transaction(Scope.for_upkeep(district.id)) as session:
+        parents = {"organization": [{"id": district.id}], "person": [{"id": official.id}]}
+        rows_of.fill(session, WORDS, parents, but=frozenset(rows_of.DISTRICT_TABLES) - people)
     factories.behind_the_walls(database, "person", f"update person set name = '{WORDS}'")
     return plan, sorted(result["tables"])[0]
 
@@ -184,7 +190,7 @@ def test_every_table_that_leaves_holds_no_formula(app, client, redis, database, 
             for part in cell.split(";"):
                 assert not part.strip().startswith(tuple(SIGNS)) or _number(part), f"{path}: {cell}"
     assert {path.rpartition("/")[2] for path in read} == {
-        *("comments.csv", "lines.csv", "record.csv", f"{table}.csv", f"{table}.xlsx", "workbook.xlsx"),
+        *("comments.csv", "lines.csv", "record.csv", "positions.csv", "protected.csv", f"{table}.csv", f"{table}.xlsx", "workbook.xlsx"),
     }
 
 

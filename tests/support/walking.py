@@ -31,6 +31,7 @@ TABLES = {
     "option_id": "option",
     "link_id": "share_link",
     "cohort_id": "cohort",
+    "set_id": "position_set",
 }
 """Names of arguments in addresses, and the table whose newest row gives a sample."""
 
