@@ -190,7 +190,16 @@ def test_every_table_that_leaves_holds_no_formula(app, client, redis, database, 
             for part in cell.split(";"):
                 assert not part.strip().startswith(tuple(SIGNS)) or _number(part), f"{path}: {cell}"
     assert {path.rpartition("/")[2] for path in read} == {
-        *("comments.csv", "lines.csv", "record.csv", "positions.csv", "protected.csv", f"{table}.csv", f"{table}.xlsx", "workbook.xlsx"),
+        *(
+            "comments.csv",
+            "lines.csv",
+            "record.csv",
+            "positions.csv",
+            "protected.csv",
+            f"{table}.csv",
+            f"{table}.xlsx",
+            "workbook.xlsx",
+        ),
     }
 
 

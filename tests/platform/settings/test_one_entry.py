@@ -112,8 +112,10 @@ def test_every_act_leaves_one_entry(walk, database):
     material, district = walk.material, walk.material.district
     steward = factories.make_member(database, district, "CBO", True, name="Carla Bo")
     place, settings = f"/d/{district.id}", f"/d/{district.id}/settings"
+    _assumptions(walk, steward, f"{place}/analyses/assumptions")
     _data_and_analyses(walk, steward, place)
     _people(walk, f"{place}/data")
+    _state_rates(walk)
     _plan(walk, material, place)
     _comments(walk, material, place)
     _settings(walk, steward, settings)
@@ -122,6 +124,29 @@ def test_every_act_leaves_one_entry(walk, database):
     assert set(ACTS) - walk.seen == set(BY_THE_PLATFORM), "acts that nobody walked"
     with database.app.transaction(Scope.for_upkeep(district.id)) as session:
         assert chain.verify(session, district.id).whole
+
+
+def _assumptions(walk, steward, assumptions):
+    given = {"try": "3.00", "reason": "The county's advice"}
+    walk.act(walk.material.cao, "local_assumptions:create", f"{assumptions}/cola/2025-26", **given)
+    newest = walk.newest("local_assumption")
+    walk.act(steward, "local_assumptions:approve", f"{assumptions}/decided/{newest}", act="accept")
+
+
+def _state_rates(walk):
+    operator = factories.make_organization(walk.database, "operator", "Apportion Rates")
+    first, second = (
+        factories.make_member(walk.database, operator, "PAD", name=name) for name in ("Fi", "Se")
+    )
+    act = {"title": "Budget Act", "source": "Rate table", "dated": "2026-07-01", "status": "enacted"}
+    for person, decision, permission in ((first, "withdraw", "edit"), (second, "publish", "approve")):
+        values = {"first": "2025-26", "cola@2025-26": "4.00"}
+        walk.act(first, "state_rates:create", "/console/rates", own=1, chain=0, **act, **values)
+        ((number, digest),) = walk.ask(
+            "select id, digest from state_rate_set order by id desc limit 1", first
+        )
+        decided = {"act": decision, "digest": digest}
+        walk.act(person, f"state_rates:{permission}", f"/console/rates/{number}", own=1, chain=0, **decided)
 
 
 def _people(walk, data):
